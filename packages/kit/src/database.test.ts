@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Database } from './database.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'wharf-db-'));
+after(() => rmSync(dir, { recursive: true }));
+
+test('missing schema steps are applied once, in order, and rows survive reopening', async () => {
+  const path = join(dir, 'a.db');
+  const first = new Database(path, [{ area: 'x', steps: ['CREATE TABLE x (a TEXT)'] }]);
+  first.run('INSERT INTO x VALUES (?)', 'kept');
+  await Promise.all([first.durable(), first.durable(), first.durable()]);
+  first.close();
+  const steps = ['CREATE TABLE x (a TEXT)', 'ALTER TABLE x ADD COLUMN b INTEGER DEFAULT 7'];
+  const second = new Database(path, [{ area: 'x', steps }]);
+  assert.deepEqual({ ...second.get('SELECT * FROM x') }, { a: 'kept', b: 7 });
+  second.close();
+});
+
+test('a transaction that throws leaves nothing behind', () => {
+  const db = new Database(join(dir, 'b.db'), [{ area: 'x', steps: ['CREATE TABLE x (a TEXT)'] }]);
+  const boom = () =>
+    db.transaction(() => {
+      db.run('INSERT INTO x VALUES (?)', 'lost');
+      throw new TypeError('boom');
+    });
+  assert.throws(boom, /boom/);
+  assert.equal(db.all('SELECT * FROM x').length, 0);
+  db.close();
+});
+
+test('a database of a newer version is refused', () => {
+  const path = join(dir, 'c.db');
+  new Database(path, [{ area: 'x', steps: ['CREATE TABLE x (a)', 'CREATE TABLE y (a)'] }]).close();
+  assert.throws(() => new Database(path, [{ area: 'x', steps: ['CREATE TABLE x (a)'] }]), {
+    code: 'DATABASE_UNUSABLE',
+  });
+});

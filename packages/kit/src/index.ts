@@ -1,0 +1,18 @@
+export { syncDirectory, writeFileAtomic } from './atomic-file.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { Database, databaseErrors, type Row, type Schema } from './database.ts';
+export {
+  defineErrors,
+  type ErrorDefinition,
+  type ErrorFacts,
+  type ErrorKind,
+  type ErrorTable,
+  errnoOf,
+  type Fail,
+  isCode,
+  isKind,
+  messageOf,
+  WharfError,
+} from './errors.ts';
+export { EventBus } from './event-bus.ts';
+export { type Logger, silentLogger } from './log.ts';
