@@ -1,1 +1,5 @@
-export {};
+export { linuxErrors } from './errors.ts';
+export { encodeMessage, encodeProgram, MAX_MESSAGE, MESSAGE } from './program/encode.ts';
+export type { CellFailure, OpRunner } from './program/op-runner.ts';
+export type { Op } from './program/ops.gen.ts';
+export { inChild, onHost, type Program, printProgram, type Step } from './program/step.ts';
