@@ -1,3 +1,13 @@
+export {
+  type CapabilityChanges,
+  capabilitiesOf,
+  capabilityMask,
+  capabilityNumber,
+  combineCapabilities,
+  isCapabilityName,
+  parseCapability,
+} from './capabilities/capabilities.ts';
+export { CAPABILITY_NAMES, type CapabilityName, DEFAULT_CAPABILITIES } from './capabilities/table.ts';
 export { linuxErrors } from './errors.ts';
 export { encodeMessage, encodeProgram, MAX_MESSAGE, MESSAGE } from './program/encode.ts';
 export type { CellFailure, OpRunner } from './program/op-runner.ts';
