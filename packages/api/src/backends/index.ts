@@ -1,0 +1,10 @@
+import type { ContainerBackend } from './container.ts';
+import type { ImageBackend } from './image.ts';
+import type { SystemBackend } from './system.ts';
+
+/** Everything behind the HTTP server: one narrow interface per tag of the API. */
+export interface Backends {
+  readonly system: SystemBackend;
+  readonly images: ImageBackend;
+  readonly containers: ContainerBackend;
+}

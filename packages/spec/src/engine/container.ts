@@ -1,0 +1,87 @@
+/** Engine API types of the Container tag, with the members required that the engine always answers. */
+import type {
+  ContainerConfig,
+  ContainerInspectResponse,
+  ContainerState as GeneratedState,
+  ContainerSummary as GeneratedSummary,
+  HostConfig,
+  NetworkingConfig,
+} from './engine-api.gen.ts';
+import type { Require } from './require.ts';
+
+export type {
+  ContainerConfig,
+  ContainerCreateResponse,
+  ContainerWaitExitError,
+  ContainerWaitResponse,
+  DeviceMapping,
+  DeviceRequest,
+  DriverData,
+  EndpointIPAMConfig,
+  EndpointSettings,
+  Health,
+  HealthConfig,
+  HostConfig,
+  Mount,
+  MountPoint,
+  NetworkingConfig,
+  NetworkSettings,
+  PortBinding,
+  PortMap,
+  PortSummary,
+  Resources,
+  RestartPolicy,
+  ThrottleDevice,
+} from './engine-api.gen.ts';
+
+/** Body of POST /containers/create: the configuration itself, with the host's and the network's part inside. */
+export type ContainerCreateRequest = ContainerConfig & {
+  HostConfig?: HostConfig;
+  NetworkingConfig?: NetworkingConfig;
+};
+
+/** State of one container; times are RFC 3339 with nanoseconds, `0001-01-01T00:00:00Z` for "never". */
+export type ContainerState = Require<
+  GeneratedState,
+  | 'Status'
+  | 'Running'
+  | 'Paused'
+  | 'Restarting'
+  | 'OOMKilled'
+  | 'Dead'
+  | 'Pid'
+  | 'ExitCode'
+  | 'Error'
+  | 'StartedAt'
+  | 'FinishedAt'
+>;
+
+/** Answer of GET /containers/{id}/json. */
+export type ContainerInspect = Omit<
+  Require<
+    ContainerInspectResponse,
+    | 'Id'
+    | 'Created'
+    | 'Path'
+    | 'Args'
+    | 'Image'
+    | 'Name'
+    | 'RestartCount'
+    | 'Driver'
+    | 'Platform'
+    | 'HostConfig'
+    | 'Mounts'
+    | 'Config'
+    | 'NetworkSettings'
+  >,
+  'State'
+> & { State: ContainerState };
+
+/** One row of GET /containers/json; `Created` is in seconds. */
+export type ContainerSummary = Require<
+  GeneratedSummary,
+  'Id' | 'Names' | 'Image' | 'ImageID' | 'Command' | 'Created' | 'Ports' | 'Labels' | 'State' | 'Status' | 'Mounts'
+>;
+
+/** What a caller of POST /containers/{id}/wait waits for. */
+export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
