@@ -1,0 +1,14 @@
+/** One file that is bundled for use at run time. */
+export interface Entry {
+  readonly source: string;
+  readonly output: string;
+}
+
+/** The client's bundle; also compiled to the native program build/wharf. */
+export const clientEntry: Entry = { source: 'packages/cli/src/main.ts', output: 'build/cli.cjs' };
+
+export const entries: readonly Entry[] = [
+  clientEntry,
+  { source: 'packages/daemon/src/main.ts', output: 'build/engine.cjs' },
+  { source: 'packages/images/src/unpack-worker.ts', output: 'build/unpack-worker.cjs' },
+];
