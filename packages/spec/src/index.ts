@@ -1,3 +1,4 @@
+export { type Digest, digestHex, isDigest, parseDigest } from './digest.ts';
 export type {
   ContainerConfig,
   ContainerCreateRequest,
@@ -58,3 +59,30 @@ export {
   NO_FILTERS,
   parseFilters,
 } from './filters.ts';
+export {
+  type Descriptor,
+  type HistoryEntry,
+  type ImageConfig,
+  type ImageHealthcheck,
+  type ImageRunConfig,
+  type Index,
+  isForeignLayerType,
+  isIndexType,
+  MANIFEST_MEDIA_TYPES,
+  MAX_MANIFEST_BYTES,
+  type Manifest,
+  MEDIA_TYPES,
+  type Platform,
+} from './oci-image.ts';
+export {
+  DEFAULT_REGISTRY,
+  DEFAULT_TAG,
+  familiarName,
+  familiarString,
+  isRepositoryName,
+  isTag,
+  parseReference,
+  type Reference,
+  referenceString,
+  withDefaultTag,
+} from './reference.ts';
