@@ -116,7 +116,7 @@ class SchemaCollector {
     this.#definitions = definitions;
   }
 
-  /** The type word of a node: a Go scalar name, `[]T`, `map:T`, `@Name` or `any`. */
+  /** The type word of a node: a Go scalar name, `strslice`, `[]T`, `map:T`, `@Name`, `empty` or `any`. */
   word(node: SchemaNode, path: string): string {
     const target = node.$ref === undefined ? node : (this.#definitions[refName(node.$ref)] ?? {});
     const name = node.$ref === undefined ? path : refName(node.$ref);
@@ -126,7 +126,7 @@ class SchemaCollector {
     if (target.type === 'array') return `[]${this.word(target.items ?? {}, `${name}Item`)}`;
     if (target.type === 'object') {
       const extra = target.additionalProperties;
-      return typeof extra === 'object' ? `map:${this.word(extra, `${name}Value`)}` : 'map:any';
+      return typeof extra === 'object' ? `map:${this.word(extra, `${name}Value`)}` : 'empty';
     }
     if (target.type === 'string') return 'string';
     if (target.type === 'boolean') return 'bool';
@@ -166,7 +166,7 @@ export function renderCreateSchema(definitions: Definitions): string {
   });
   return [
     '// Made by tools/generate-engine-types.ts from the Engine API v1.55 description. Do not edit.\n',
-    '/** Fields of every object in the create body: a scalar name, `[]T`, `map:T`, `@Name` of another table, or `any`. */',
+    '/** Fields of every object in the create body: a scalar name, `[]T`, `map:T`, `@Name` of another table, `empty` (an object whose members do not matter). */',
     `export const CREATE_SCHEMA: Readonly<Record<string, Readonly<Record<string, string>>>> = {\n${tables.join('\n')}\n};\n`,
   ].join('\n');
 }
