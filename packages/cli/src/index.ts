@@ -1,1 +1,1 @@
-export {};
+export { definitions as cliErrors } from './errors.ts';

@@ -1,1 +1,11 @@
-export {};
+export { type Client, type ClientOptions, createClient } from './client.ts';
+export type { ContainerAttachOptions } from './endpoints/container-attach.ts';
+export type { ContainerCreateBody, ContainerCreateOptions, Nullable } from './endpoints/container-create.ts';
+export type { ContainerListOptions } from './endpoints/container-list.ts';
+export type { ContainerLogsOptions } from './endpoints/container-logs.ts';
+export type { ImageListOptions } from './endpoints/image-list.ts';
+export type { SystemEventsOptions } from './endpoints/system-events.ts';
+export type { Ping } from './endpoints/system-ping.ts';
+export { definitions as clientErrors } from './errors.ts';
+export type { HijackedStream } from './http/hijacked.ts';
+export { parseHost } from './http/host.ts';

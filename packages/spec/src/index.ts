@@ -86,3 +86,4 @@ export {
   referenceString,
   withDefaultTag,
 } from './reference.ts';
+export { FrameReader, frameHeader, type StreamNumber } from './stdcopy.ts';

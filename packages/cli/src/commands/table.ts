@@ -1,0 +1,93 @@
+import type { CommandLoader, CommandTable } from '../framework/command.ts';
+
+/**
+ * All commands. Every entry names its module in an `import()` of its own, so that a call loads one verb and nothing of
+ * the others. A verb that has a short and a noun form is one entry used twice.
+ */
+const attach: CommandLoader = { load: () => import('./container/attach.ts') };
+const create: CommandLoader = { load: () => import('./container/create.ts') };
+const kill: CommandLoader = { load: () => import('./container/kill.ts') };
+const logs: CommandLoader = { load: () => import('./container/logs.ts') };
+const restart: CommandLoader = { load: () => import('./container/restart.ts') };
+const rm: CommandLoader = { load: () => import('./container/rm.ts') };
+const run: CommandLoader = { load: () => import('./container/run.ts') };
+const start: CommandLoader = { load: () => import('./container/start.ts') };
+const stop: CommandLoader = { load: () => import('./container/stop.ts') };
+const wait: CommandLoader = { load: () => import('./container/wait.ts') };
+const ps: CommandLoader = { load: () => import('./container/ls.ts') };
+const images: CommandLoader = { load: () => import('./image/ls.ts') };
+const history: CommandLoader = { load: () => import('./image/history.ts') };
+const pull: CommandLoader = { load: () => import('./image/pull.ts') };
+const rmi: CommandLoader = { load: () => import('./image/rm.ts') };
+const tag: CommandLoader = { load: () => import('./image/tag.ts') };
+const events: CommandLoader = { load: () => import('./system/events.ts') };
+const info: CommandLoader = { load: () => import('./system/info.ts') };
+const inspect: CommandLoader = { load: () => import('./system/inspect.ts') };
+const version: CommandLoader = { load: () => import('./system/version.ts') };
+
+export const commands: CommandTable = {
+  attach,
+  create,
+  events,
+  history,
+  images,
+  info,
+  inspect,
+  kill,
+  logs,
+  ps,
+  pull,
+  restart,
+  rm,
+  rmi,
+  run,
+  start,
+  stop,
+  tag,
+  version,
+  wait,
+  container: {
+    short: 'Manage containers',
+    aliases: { list: 'ls', ps: 'ls', remove: 'rm' },
+    verbs: {
+      attach,
+      create,
+      inspect: { load: () => import('./container/inspect.ts') },
+      kill,
+      logs,
+      ls: ps,
+      restart,
+      rm,
+      run,
+      start,
+      stop,
+      wait,
+    },
+  },
+  engine: {
+    short: 'Manage the Wharf engine on this machine',
+    verbs: {
+      logs: { load: () => import('./engine/logs.ts') },
+      run: { load: () => import('./engine/run.ts') },
+      start: { load: () => import('./engine/start.ts') },
+      status: { load: () => import('./engine/status.ts') },
+      stop: { load: () => import('./engine/stop.ts') },
+    },
+  },
+  image: {
+    short: 'Manage images',
+    aliases: { list: 'ls', remove: 'rm' },
+    verbs: {
+      history,
+      inspect: { load: () => import('./image/inspect.ts') },
+      ls: images,
+      pull,
+      rm: rmi,
+      tag,
+    },
+  },
+  system: {
+    short: 'Manage Wharf',
+    verbs: { events, info },
+  },
+};

@@ -1,0 +1,68 @@
+import type { Client } from '@wharf/client';
+import { commands } from './commands/table.ts';
+import { readConfigFile } from './config/config-file.ts';
+import { exitError } from './errors.ts';
+import type { CommandContext, GlobalOptions } from './framework/context.ts';
+import type { Program } from './framework/dispatch.ts';
+import { descriptorOutput, processInput } from './framework/streams.ts';
+
+/** Where the engine of this machine listens unless it is told otherwise. */
+export const DEFAULT_HOST = 'unix:///run/wharf/wharf.sock';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+function chooseHost(env: Env, globals: GlobalOptions): string {
+  if (globals.hosts.length > 1) throw exitError('specify only one -H', 1);
+  const context = globals.context || env['DOCKER_CONTEXT'] || '';
+  if (globals.hosts.length === 1 && globals.context !== '') {
+    throw exitError('conflicting options: cannot specify both --host and --context', 1);
+  }
+  if (context !== '' && context !== 'default' && globals.hosts.length === 0) {
+    throw exitError(`context ${JSON.stringify(context)} does not exist; only "default" is known`, 1);
+  }
+  const named = globals.hosts[0] ?? (globals.context === '' ? env['WHARF_HOST'] || env['DOCKER_HOST'] : '');
+  if (!named) return DEFAULT_HOST;
+  return named.includes('://') ? named : `tcp://${named}`;
+}
+
+/** The program over the process' own streams. `close` lets go of whatever would keep the process alive. */
+export function createProgram(env: Env, cwd: string): Program & { close(): void } {
+  const [stdout, stderr, stdin] = [descriptorOutput(1), descriptorOutput(2), processInput()];
+  const clients: Client[] = [];
+  const makeContext = (path: string, globals: GlobalOptions): CommandContext => {
+    const once: { client?: Promise<Client> } = {};
+    const host = (): string => chooseHost(env, globals);
+    const config = () => readConfigFile(globals.config);
+    const connect = async (): Promise<Client> => {
+      const { createClient } = await import('@wharf/client');
+      const version = env['DOCKER_API_VERSION'];
+      const headers = config().HttpHeaders ?? {};
+      const client = createClient({ host: host(), headers, ...(version ? { version } : {}) });
+      clients.push(client);
+      return client;
+    };
+    return {
+      path,
+      env,
+      cwd,
+      stdin,
+      stdout,
+      stderr,
+      globals,
+      config,
+      host,
+      client: () => (once.client ??= connect()),
+    };
+  };
+  return {
+    table: commands,
+    env,
+    stdout,
+    stderr,
+    context: makeContext,
+    close() {
+      for (const client of clients) client.close();
+      if (stdin.opened()) stdin.stream().destroy();
+    },
+  };
+}

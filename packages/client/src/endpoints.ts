@@ -1,0 +1,50 @@
+import { containerAttach } from './endpoints/container-attach.ts';
+import { containerCreate } from './endpoints/container-create.ts';
+import { containerInspect, containerInspectRaw } from './endpoints/container-inspect.ts';
+import { containerKill } from './endpoints/container-kill.ts';
+import { containerList } from './endpoints/container-list.ts';
+import { containerLogs } from './endpoints/container-logs.ts';
+import { containerRemove } from './endpoints/container-remove.ts';
+import { containerResize } from './endpoints/container-resize.ts';
+import { containerRestart } from './endpoints/container-restart.ts';
+import { containerStart } from './endpoints/container-start.ts';
+import { containerStop } from './endpoints/container-stop.ts';
+import { containerWait } from './endpoints/container-wait.ts';
+import { imageCreate } from './endpoints/image-create.ts';
+import { imageHistory } from './endpoints/image-history.ts';
+import { imageInspect, imageInspectRaw } from './endpoints/image-inspect.ts';
+import { imageList } from './endpoints/image-list.ts';
+import { imageRemove } from './endpoints/image-remove.ts';
+import { imageTag } from './endpoints/image-tag.ts';
+import { systemEvents } from './endpoints/system-events.ts';
+import { systemInfo } from './endpoints/system-info.ts';
+import { systemPing } from './endpoints/system-ping.ts';
+import { systemVersion } from './endpoints/system-version.ts';
+
+/** Every operation of the API that this client knows; the names follow the API's own operation names. */
+export const endpoints = {
+  containerAttach,
+  containerCreate,
+  containerInspect,
+  containerInspectRaw,
+  containerKill,
+  containerList,
+  containerLogs,
+  containerRemove,
+  containerResize,
+  containerRestart,
+  containerStart,
+  containerStop,
+  containerWait,
+  imageCreate,
+  imageHistory,
+  imageInspect,
+  imageInspectRaw,
+  imageList,
+  imageRemove,
+  imageTag,
+  systemEvents,
+  systemInfo,
+  systemPing,
+  systemVersion,
+};

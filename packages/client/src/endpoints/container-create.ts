@@ -1,0 +1,27 @@
+import type { ContainerConfig, ContainerCreateResponse, HostConfig, NetworkingConfig } from '@wharf/spec';
+import type { Requester } from '../requester.ts';
+
+/** A JSON shape whose members may also be null, as Go programs send their empty lists. */
+export type Nullable<T> = { [K in keyof T]: T[K] | null };
+
+/** Body of the request. */
+export type ContainerCreateBody = Nullable<ContainerConfig> & {
+  HostConfig?: Nullable<HostConfig>;
+  NetworkingConfig?: NetworkingConfig;
+};
+
+export interface ContainerCreateOptions {
+  readonly name?: string;
+  /** `os/arch[/variant]` */
+  readonly platform?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** POST /containers/create. */
+export function containerCreate(
+  engine: Requester,
+  body: ContainerCreateBody,
+  { signal, ...query }: ContainerCreateOptions = {},
+): Promise<ContainerCreateResponse> {
+  return engine.json('POST', '/containers/create', { body, query, signal });
+}
