@@ -1,1 +1,11 @@
-export {};
+export { Cli, type CliOptions } from './command/cli.ts';
+export { type CommandOptions, type CommandResult, RunningCommand, runCommand } from './command/command.spawn.ts';
+export { type ApiAnswer, callApi } from './engine/api.ts';
+export { sourceRoot, wharfProgram } from './engine/launch.ts';
+export type { EnginePlaces, TestEngineOptions } from './engine/options.ts';
+export { engineKind, TestEngine } from './engine/test-engine.ts';
+export { definitions as testkitErrors } from './errors.ts';
+export { type EventuallyOptions, eventually } from './eventually.ts';
+export { readHostState, tracesOf, zombiesOf } from './leaks/host-state.ts';
+export { LeakCheck } from './leaks/leak-check.ts';
+export { type Fault, type RegistryRequest, type StoredContent, TestRegistry } from './registry/test-registry.ts';

@@ -1,0 +1,21 @@
+/** How a test wants its engine. */
+export interface TestEngineOptions {
+  /** Directory that takes all of the engine's own directories; default: a new one below /dev/shm (disks are slow). */
+  readonly directory?: string;
+  /** Data root when it must lie elsewhere, for instance on a small file system. */
+  readonly dataRoot?: string;
+  readonly hub?: boolean;
+  /** Written to a file given by --config. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Where the things of one engine under test are. */
+export interface EnginePlaces {
+  readonly directory: string;
+  readonly dataRoot: string;
+  readonly execRoot: string;
+  readonly socket: string;
+  readonly bridge: string;
+  readonly logFile: string;
+}
