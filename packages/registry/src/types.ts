@@ -46,3 +46,18 @@ export interface FetchedBlob {
 
 /** What a push of a blob came to. */
 export type PushBlobResult = 'exists' | 'mounted' | 'pushed';
+
+/** Options of a push of a blob. */
+export interface PushBlobOptions extends RequestOptions {
+  /** Repositories of the same registry that may have the blob already. */
+  readonly mountFrom?: readonly string[];
+  /** Send in parts of this many bytes; otherwise all at once. */
+  readonly chunkBytes?: number;
+  /** Called with the number of bytes sent so far; it can go back when an attempt is repeated. */
+  onProgress?(sent: number): void;
+}
+
+/** What a login brought: a token to keep instead of the password, if the registry gives one. */
+export interface LoginResult {
+  readonly identityToken?: string;
+}

@@ -59,6 +59,7 @@ export {
   NO_FILTERS,
   parseFilters,
 } from './filters.ts';
+export { type ImageDocument, parseImageDocument, parseJsonObject } from './image-document.ts';
 export {
   type Descriptor,
   type HistoryEntry,
