@@ -5,16 +5,17 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Manifest } from './checks/graph.ts';
 
 /** The part of an entry of package-lock.json (version 3) that matters here. */
-export interface LockEntry {
+export interface LockEntry extends Manifest {
   readonly version?: string;
   readonly dev?: boolean;
   readonly optional?: boolean;
+  readonly hasInstallScript?: boolean;
   readonly os?: readonly string[];
   readonly cpu?: readonly string[];
   readonly libc?: readonly string[];
-  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 export interface Lockfile {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Sets up a source tree: dependencies, cell, bundles, the first images. Called by ./wharf and by the tests. Safe to
 # interrupt and to start twice at once: the second call waits for the first, and a stamp is written at the very end.
+# With --rebuild the build runs again although the stamp is new (it redoes only what changed).
 set -u
 home=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 cd "$home" || exit 1
@@ -67,7 +68,7 @@ if ! flock -n 9; then
   say 'waiting for another set-up of this tree …'
   flock 9
 fi
-up_to_date && exit 0
+[ "${1:-}" != --rebuild ] && up_to_date && exit 0
 # The stamp keeps the time at which the work began: a commit made meanwhile is newer.
 rm -f "$ready"
 : >build/.started

@@ -1,0 +1,56 @@
+import type { TestRecord } from './reporter.ts';
+
+/** The result of one part of the run. Everything in `failures` has a name that a reader can search for. */
+export interface Tally {
+  readonly passed: number;
+  readonly skipped: readonly string[];
+  readonly failures: readonly string[];
+}
+
+/** What is known about a finished test process. */
+export interface SuiteRun {
+  /** Test files that the process was told to run, absolute. */
+  readonly files: readonly string[];
+  /** What the reporter wrote: JSON lines, the last of which may be cut short by a crash. */
+  readonly records: string;
+  readonly exitCode: number | undefined;
+}
+
+/** Parses the reporter's lines; a line that a crash cut short is left out. */
+export function parseRecords(text: string): TestRecord[] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as TestRecord);
+}
+
+/** Counts a suite. A file without a test, and a process that failed without a failed test, count as failures. */
+export function tallyOf(suite: string, run: SuiteRun): Tally {
+  const records = parseRecords(run.records);
+  const label = (record: TestRecord) => `${suite}: ${record.name}`;
+  const failures = records.filter((record) => record.outcome === 'fail').map(label);
+  const seen = new Set(records.map((record) => record.file));
+  for (const file of run.files) {
+    if (!seen.has(file)) failures.push(`${suite}: ${file} ran no test`);
+  }
+  if (run.files.length === 0) failures.push(`${suite}: has no tests`);
+  if (run.exitCode !== 0 && failures.length === 0) {
+    failures.push(
+      `${suite}: the process ended with ${run.exitCode === undefined ? 'a signal' : `code ${run.exitCode}`}`,
+    );
+  }
+  return {
+    passed: records.filter((record) => record.outcome === 'pass').length,
+    skipped: records
+      .filter((record) => record.outcome === 'skip')
+      .map((record) => `${label(record)} (${record.reason})`),
+    failures,
+  };
+}
+
+/** The last line of every run. */
+export function tallyLine(parts: readonly Tally[]): string {
+  const passed = parts.reduce((sum, part) => sum + part.passed, 0);
+  const failed = parts.reduce((sum, part) => sum + part.failures.length, 0);
+  return `${passed} passed, ${failed} failed`;
+}
