@@ -8,6 +8,9 @@ export {
   parseCapability,
 } from './capabilities/capabilities.ts';
 export { CAPABILITY_NAMES, type CapabilityName, DEFAULT_CAPABILITIES } from './capabilities/table.ts';
+export { Cell, errnoText, operationFailed } from './cell/cell.ts';
+export { CellLines, type CellMessage } from './cell/cell-messages.ts';
+export { CellRunner } from './cell/cell-runner.ts';
 export { linuxErrors } from './errors.ts';
 export { encodeMessage, encodeProgram, MAX_MESSAGE, MESSAGE } from './program/encode.ts';
 export type { CellFailure, OpRunner } from './program/op-runner.ts';

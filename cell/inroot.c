@@ -1,0 +1,181 @@
+/* Resolution below the root. The kernel does it (RESOLVE_IN_ROOT), so no link can lead out at any moment. */
+#include "cell.h"
+#include "sys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define RESOLVE (RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+
+static int make_in_root(struct cell *c, const char *path, int kind, struct err *err)
+{
+	const char *name;
+	int parent = open_parent_in_root(c, path, &name, err);
+	if (parent < 0)
+		return -1;
+	int fd = -1;
+	if (kind == 1) {
+		if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
+			fail(err, "mkdir", path);
+		else
+			fd = openat(parent, name, O_PATH | O_CLOEXEC | O_NOFOLLOW | O_DIRECTORY);
+	} else {
+		int file = openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
+		if (file >= 0) {
+			close(file);
+			fd = openat(parent, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+		}
+	}
+	if (fd < 0)
+		fail(err, kind == 1 ? "mkdir" : "open", path);
+	close(parent);
+	return fd;
+}
+
+int open_in_root(struct cell *c, const char *path, int kind, struct err *err)
+{
+	if (c->root < 0)
+		return fail_code(err, "openat2", "no root is set", EINVAL);
+	int fd = sys_openat2(c->root, path, O_PATH | O_CLOEXEC, 0, RESOLVE);
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOENT || kind == 0)
+		return fail(err, "openat2", path);
+	return make_in_root(c, path, kind, err);
+}
+
+/* The directory that holds the last component (made if missing) and that component's name. */
+int open_parent_in_root(struct cell *c, const char *path, const char **name, struct err *err)
+{
+	char copy[4096];
+	size_t length = strlen(path);
+	while (length > 0 && path[length - 1] == '/')
+		length--;
+	size_t start = length;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	*name = path + start;
+	if (length == start || length >= sizeof copy)
+		return fail_code(err, "openat2", path, ENAMETOOLONG);
+	/* "." and ".." must never be made or replaced. */
+	if (**name == '.' && (length - start == 1 || (length - start == 2 && path[start + 1] == '.')))
+		return fail_code(err, "openat2", path, EINVAL);
+	if (path[length] != 0) /* a trailing slash: the name has to end before it */
+		return fail_code(err, "openat2", path, EINVAL);
+	memcpy(copy, path, start);
+	copy[start] = 0;
+	while (start > 1 && copy[start - 1] == '/')
+		copy[--start] = 0;
+	return open_in_root(c, start == 0 ? "." : copy, 1, err);
+}
+
+int op_ROOT(struct cell *c, struct args *a, struct err *err)
+{
+	const char *path = arg_string(a);
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(err, "open", path);
+	if (c->root >= 0)
+		close(c->root);
+	c->root = fd;
+	return 0;
+}
+
+/* Owner and exact mode of something just made in the root. */
+static int dress(int parent, const char *name, const char *path, mode_t mode, uid_t uid, gid_t gid, struct err *err)
+{
+	if (fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail(err, "chown", path);
+	char link[64];
+	int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return fail(err, "open", path);
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	int result = chmod(link, mode & 07777);
+	if (result < 0)
+		fail(err, "chmod", path);
+	close(fd);
+	return result;
+}
+
+int op_MKDIR_IN(struct cell *c, struct args *a, struct err *err)
+{
+	const char *path = arg_string(a), *name;
+	mode_t mode = (mode_t)arg_number(a);
+	uid_t uid = (uid_t)arg_number(a);
+	gid_t gid = (gid_t)arg_number(a);
+	int there = open_in_root(c, path, 0, err);
+	if (there >= 0) {
+		struct stat st;
+		int result = fstat(there, &st);
+		close(there);
+		if (result < 0 || !S_ISDIR(st.st_mode))
+			return fail_code(err, "mkdir", path, ENOTDIR);
+		return 0;
+	}
+	int parent = open_parent_in_root(c, path, &name, err);
+	if (parent < 0)
+		return -1;
+	int result = mkdirat(parent, name, 0700);
+	result = result < 0 ? fail(err, "mkdir", path) : dress(parent, name, path, mode, uid, gid, err);
+	close(parent);
+	return result;
+}
+
+int op_MKNOD(struct cell *c, struct args *a, struct err *err)
+{
+	const char *path = arg_string(a), *name;
+	mode_t mode = (mode_t)arg_number(a);
+	unsigned major = (unsigned)arg_number(a), minor = (unsigned)arg_number(a);
+	uid_t uid = (uid_t)arg_number(a);
+	gid_t gid = (gid_t)arg_number(a);
+	int parent = open_parent_in_root(c, path, &name, err);
+	if (parent < 0)
+		return -1;
+	/* The kernel's encoding of device numbers in mknod(2), as in glibc's makedev. */
+	dev_t device = ((dev_t)(major & 0xfffff000u) << 32) | ((dev_t)(major & 0xfffu) << 8) |
+	               ((dev_t)(minor & 0xffffff00u) << 12) | (minor & 0xffu);
+	int result = mknodat(parent, name, (mode & S_IFMT) | 0600, device);
+	result = result < 0 ? fail(err, "mknod", path) : dress(parent, name, path, mode, uid, gid, err);
+	close(parent);
+	return result;
+}
+
+int op_SYMLINK(struct cell *c, struct args *a, struct err *err)
+{
+	const char *value = arg_string(a), *path = arg_string(a), *name;
+	int parent = open_parent_in_root(c, path, &name, err);
+	if (parent < 0)
+		return -1;
+	int result = symlinkat(value, parent, name);
+	if (result < 0)
+		fail(err, "symlink", path);
+	close(parent);
+	return result;
+}
+
+int op_SETXATTR(struct cell *c, struct args *a, struct err *err)
+{
+	const char *path = arg_string(a), *key = arg_string(a), *name;
+	struct bytes value = arg_bytes(a);
+	char link[64 + 256];
+	/* The root itself may be meant ("." or "/"): an opaque top directory. */
+	bool top = strcmp(path, ".") == 0 || strcmp(path, "/") == 0;
+	int parent = top ? open_in_root(c, ".", 0, err) : open_parent_in_root(c, path, &name, err);
+	if (parent < 0)
+		return -1;
+	if (top)
+		snprintf(link, sizeof link, "/proc/self/fd/%d", parent);
+	else if (snprintf(link, sizeof link, "/proc/self/fd/%d/%s", parent, name) >= (int)sizeof link) {
+		close(parent);
+		return fail_code(err, "setxattr", path, ENAMETOOLONG);
+	}
+	/* lsetxattr does not follow the last component; "/proc/self/fd/N" itself must be followed. */
+	long result = syscall(top ? SYS_setxattr : SYS_lsetxattr, link, key, value.data, value.size, 0);
+	if (result < 0)
+		fail(err, "setxattr", path);
+	close(parent);
+	return (int)result;
+}

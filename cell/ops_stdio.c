@@ -1,0 +1,163 @@
+/* Standard streams of the child, and what the monitor is to do with them. */
+#include "cell.h"
+#include "sys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+static int stdio_null(struct err *err)
+{
+	int fd = open("/dev/null", O_RDWR);
+	if (fd < 0)
+		return fail(err, "open", "/dev/null");
+	for (int i = 0; i <= 2; i++)
+		dup2(fd, i);
+	if (fd > 2)
+		close(fd);
+	return 0;
+}
+
+static int stdio_pipes(struct cell *c, bool with_input, struct err *err)
+{
+	int in[2] = {-1, -1}, out[2], errors[2];
+	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0 || (with_input && pipe2(in, O_CLOEXEC) < 0))
+		return fail(err, "pipe2", "");
+	if (with_input)
+		dup2(in[0], 0);
+	else {
+		int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		if (null < 0)
+			return fail(err, "open", "/dev/null");
+		dup2(null, 0);
+		close(null);
+	}
+	dup2(out[1], 1);
+	dup2(errors[1], 2);
+	int mine[3] = {out[0], errors[0], in[1]};
+	int result = send_fds(c->baton, BATON_FDS, mine, with_input ? 3 : 2);
+	if (result < 0)
+		fail(err, "sendmsg", "standard streams");
+	close(out[0]);
+	close(out[1]);
+	close(errors[0]);
+	close(errors[1]);
+	if (with_input) {
+		close(in[0]);
+		close(in[1]);
+	}
+	return result;
+}
+
+/* Puts the terminal on /dev/console: the file is made in the root, the mount is a clone of the slave's own. */
+static int bind_console(struct cell *c, int slave, struct err *err)
+{
+	int to = open_in_root(c, "dev/console", 2, err);
+	if (to < 0)
+		return -1;
+	int result = -1, tree = sys_open_tree(slave, "", AT_EMPTY_PATH);
+	if (tree < 0)
+		fail(err, "open_tree", "/dev/console");
+	else if ((result = sys_move_mount(tree, to, "", SYS_MOVE_MOUNT_T_EMPTY_PATH)) < 0)
+		fail(err, "move_mount", "/dev/console");
+	if (tree >= 0)
+		close(tree);
+	close(to);
+	return result;
+}
+
+static int stdio_terminal(struct cell *c, unsigned rows, unsigned columns, struct err *err)
+{
+	int multiplexer = open_in_root(c, "dev/pts/ptmx", 0, err);
+	if (multiplexer < 0)
+		return -1;
+	char link[64];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", multiplexer);
+	int master = open(link, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	close(multiplexer);
+	int unlock = 0;
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return fail(err, "open", "/dev/pts/ptmx");
+	int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0)
+		return fail(err, "ioctl", "TIOCGPTPEER");
+	struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
+	if (rows && columns)
+		ioctl(master, TIOCSWINSZ, &size);
+	if (bind_console(c, slave, err) < 0)
+		return -1;
+	if (ioctl(slave, TIOCSCTTY, 0) < 0)
+		return fail(err, "ioctl", "TIOCSCTTY");
+	for (int i = 0; i <= 2; i++)
+		dup2(slave, i);
+	int result = send_fds(c->baton, BATON_FDS, &master, 1);
+	if (result < 0)
+		fail(err, "sendmsg", "terminal");
+	close(master);
+	close(slave);
+	return result;
+}
+
+int op_STDIO(struct cell *c, struct args *a, struct err *err)
+{
+	uint64_t mode = arg_number(a);
+	unsigned rows = (unsigned)arg_number(a), columns = (unsigned)arg_number(a);
+	if (mode == STDIO_NULL)
+		return stdio_null(err);
+	if (mode == STDIO_TERMINAL)
+		return stdio_terminal(c, rows, columns, err);
+	return stdio_pipes(c, mode == STDIO_PIPES_IN, err);
+}
+
+/* The path goes through the open directory, because a socket address holds only 107 bytes. */
+int op_LISTEN(struct cell *c, struct args *a, struct err *err)
+{
+	const char *path = arg_string(a);
+	c->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->directory < 0)
+		return fail(err, "open", path);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/attach", c->directory);
+	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (c->listener < 0)
+		return fail(err, "socket", path);
+	if (bind(c->listener, (struct sockaddr *)&address, sizeof address) < 0)
+		return fail(err, "bind", path);
+	return listen(c->listener, 64) < 0 ? fail(err, "listen", path) : 0;
+}
+
+int op_LOG(struct cell *c, struct args *a, struct err *err)
+{
+	const char *path = arg_string(a);
+	c->log_path = strdup(path);
+	c->log_size = arg_number(a);
+	c->log_files = arg_number(a);
+	return c->log_path ? 0 : fail(err, "strdup", path);
+}
+
+int op_OOM(struct cell *c, struct args *a, struct err *err)
+{
+	const char *path = arg_string(a);
+	c->oom_path = strdup(path);
+	c->oom_key = strdup(arg_string(a));
+	return c->oom_path && c->oom_key ? 0 : fail(err, "strdup", path);
+}
+
+int op_STDIN(struct cell *c, struct args *a, struct err *err)
+{
+	(void)err;
+	c->close_input_once = arg_number(a) == 1;
+	return 0;
+}
+
+int op_RUN(struct cell *c, struct args *a, struct err *err)
+{
+	(void)a;
+	if (!c->child)
+		return fail_code(err, "run", "there is no child", ECHILD);
+	c->run = true;
+	return 0;
+}
