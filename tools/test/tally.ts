@@ -34,10 +34,9 @@ export function tallyOf(suite: string, run: SuiteRun): Tally {
     if (!seen.has(file)) failures.push(`${suite}: ${file} ran no test`);
   }
   if (run.files.length === 0) failures.push(`${suite}: has no tests`);
-  if (run.exitCode !== 0 && failures.length === 0) {
-    failures.push(
-      `${suite}: the process ended with ${run.exitCode === undefined ? 'a signal' : `code ${run.exitCode}`}`,
-    );
+  if (run.exitCode === undefined) failures.push(`${suite}: the process was killed`);
+  else if (run.exitCode !== 0 && failures.length === 0) {
+    failures.push(`${suite}: the process ended with code ${run.exitCode}`);
   }
   return {
     passed: records.filter((record) => record.outcome === 'pass').length,
