@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorDefinition } from '@wharf/kit';
 import { Failure, main } from './lib/failure.ts';
-import { filesOf, root } from './lib/tree.ts';
+import { filesOf, isTest, root } from './lib/tree.ts';
 
 /** One code with the package that owns it. */
 export interface ErrorRow extends ErrorDefinition {
@@ -31,24 +31,29 @@ export function rowsOf(owner: string, exported: Readonly<Record<string, unknown>
     .map(([code, { kind, description }]) => ({ code, owner, kind, description }));
 }
 
-/** The page. A code that two packages define, or a code in the wrong form, is a Failure. */
+/** The page. Packages may share a code if they mean the same kind; another kind, or a bad form, is a Failure. */
 export function renderErrors(rows: readonly ErrorRow[]): string {
-  const sorted = [...rows].sort((a, b) => (a.code < b.code ? -1 : 1));
-  for (const [at, row] of sorted.entries()) {
-    const other = sorted[at + 1];
-    if (other?.code === row.code) throw new Failure(`${row.code} is defined by both ${row.owner} and ${other.owner}`);
+  const byCode = new Map<string, ErrorRow>();
+  for (const row of rows) {
     if (!/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(row.code))
       throw new Failure(`${row.owner}: ${row.code} is not UPPER_CASE`);
+    const other = byCode.get(row.code);
+    if (other && other.kind !== row.kind) {
+      throw new Failure(`${row.code} is ${other.kind} in ${other.owner} and ${row.kind} in ${row.owner}`);
+    }
+    byCode.set(row.code, other ? { ...other, owner: `${other.owner}, ${row.owner}` } : row);
   }
+  const sorted = [...byCode.values()].sort((a, b) => (a.code < b.code ? -1 : 1));
   const line = (row: ErrorRow) =>
     `| \`${row.code}\` | ${row.kind} | ${row.description.replaceAll('|', '\\|')} | ${row.owner} |\n`;
   return HEAD + sorted.map(line).join('');
 }
 
-/** Loads the error tables of all packages. */
+/** Loads the error tables of all packages that users meet (not those of the test harness). */
 export async function loadRows(): Promise<ErrorRow[]> {
   const rows: ErrorRow[] = [];
-  for (const path of filesOf('packages/*/src/index.ts')) {
+  const paths = filesOf('packages/*/src/index.ts').filter((path) => !isTest(path));
+  for (const path of paths) {
     const exported = (await import(join(root, path))) as Readonly<Record<string, unknown>>;
     rows.push(...rowsOf(path.split('/')[1] ?? '', exported));
   }

@@ -9,10 +9,7 @@ export function unitSuites(): Suite[] {
   const beside = ['tools', 'library', 'bench']
     .map((name) => suite(name, `${name}/**/*.test.ts`))
     .filter((found) => found.files.length > 0);
-  return [
-    ...packages.filter((name) => name !== 'testkit').map((name) => suite(name, `packages/${name}/src/**/*.test.ts`)),
-    ...beside,
-  ];
+  return [...packages.map((name) => suite(name, `packages/${name}/src/**/*.test.ts`)), ...beside];
 }
 
 /** Runs all unit tests, two suites at a time. */
