@@ -1,6 +1,6 @@
 // Made by tools/generate-engine-types.ts from the Engine API v1.55 description. Do not edit.
 
-/** Fields of every object in the create body: a scalar name, `[]T`, `map:T`, `@Name` of another table, or `any`. */
+/** Fields of every object in the create body: a scalar name, `[]T`, `map:T`, `@Name` of another table, `empty` (an object whose members do not matter). */
 export const CREATE_SCHEMA: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   CreateRequest: {
     Hostname: 'string',
@@ -9,7 +9,7 @@ export const CREATE_SCHEMA: Readonly<Record<string, Readonly<Record<string, stri
     AttachStdin: 'bool',
     AttachStdout: 'bool',
     AttachStderr: 'bool',
-    ExposedPorts: 'map:map:any',
+    ExposedPorts: 'map:empty',
     Tty: 'bool',
     OpenStdin: 'bool',
     StdinOnce: 'bool',
@@ -18,7 +18,7 @@ export const CREATE_SCHEMA: Readonly<Record<string, Readonly<Record<string, stri
     Healthcheck: '@HealthConfig',
     ArgsEscaped: 'bool',
     Image: 'string',
-    Volumes: 'map:map:any',
+    Volumes: 'map:empty',
     WorkingDir: 'string',
     Entrypoint: 'strslice',
     NetworkDisabled: 'bool',

@@ -1,0 +1,125 @@
+import { pipeline } from 'node:stream/promises';
+import { isKind, messageOf } from '@wharf/kit';
+import type { ContainerWaitResponse, WaitCondition } from '@wharf/spec';
+import type { AttachOptions, ContainerBackend, LogsOptions } from '../backends/container.ts';
+import { fail } from '../errors.ts';
+import { booleanParameter, timestampParameter } from '../http/parameters.ts';
+import { sendJson } from '../http/reply.ts';
+import type { Exchange, Route, Takeover } from '../http/router.ts';
+import { isBefore } from '../http/versions.ts';
+
+const RAW = 'application/vnd.docker.raw-stream';
+const MULTIPLEXED = 'application/vnd.docker.multiplexed-stream';
+const CONDITIONS: readonly string[] = ['not-running', 'next-exit', 'removed'] satisfies WaitCondition[];
+
+const isCondition = (text: string): text is WaitCondition => CONDITIONS.includes(text);
+
+/** Clients tell framed from raw output by this type, from API 1.42 on. */
+function streamType(tty: boolean, apiVersion: string): string {
+  return tty || isBefore(apiVersion, '1.42') ? RAW : MULTIPLEXED;
+}
+
+function attachOptions(query: URLSearchParams): AttachOptions {
+  const detachKeys = query.get('detachKeys') ?? '';
+  return {
+    stream: booleanParameter(query, 'stream'),
+    stdin: booleanParameter(query, 'stdin'),
+    stdout: booleanParameter(query, 'stdout'),
+    stderr: booleanParameter(query, 'stderr'),
+    logs: booleanParameter(query, 'logs'),
+    ...(detachKeys !== '' && { detachKeys }),
+  };
+}
+
+async function attach(backend: ContainerBackend, takeover: Takeover): Promise<void> {
+  const { params, query, context, upgrade, connection, logger } = takeover;
+  const options = attachOptions(query);
+  const { tty, stream } = await backend.attach(params['name'] ?? '', options, context);
+  stream.on('error', (error) => logger.debug('attached stream failed', { error: error.message }));
+  if (context.signal.aborted) {
+    stream.destroy();
+    return;
+  }
+  if (upgrade) connection.accept(101, streamType(tty, context.apiVersion));
+  else connection.accept(200, RAW);
+  await connection.pump(stream, options.stdin && options.stream);
+}
+
+function logsOptions(query: URLSearchParams): LogsOptions {
+  const [stdout, stderr] = [booleanParameter(query, 'stdout'), booleanParameter(query, 'stderr')];
+  if (!stdout && !stderr) throw fail('BAD_PARAMETER', 'Bad parameters: you must choose at least one stream');
+  const since = timestampParameter(query, 'since');
+  const until = timestampParameter(query, 'until');
+  const tail = query.get('tail') ?? '';
+  return {
+    follow: booleanParameter(query, 'follow'),
+    stdout,
+    stderr,
+    timestamps: booleanParameter(query, 'timestamps'),
+    details: booleanParameter(query, 'details'),
+    // Docker takes whatever is not a number for "all".
+    tail: /^\d{1,15}$/.test(tail) ? Number(tail) : 'all',
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  };
+}
+
+async function logs(backend: ContainerBackend, { params, query, context, res, logger }: Exchange): Promise<void> {
+  const { tty, stream } = await backend.logs(params['name'] ?? '', logsOptions(query), context);
+  res.writeHead(200, { 'Content-Type': streamType(tty, context.apiVersion) });
+  // With `follow` the first line may be far away; the client waits for the head.
+  res.flushHeaders();
+  try {
+    await pipeline(stream, res);
+  } catch (error) {
+    logger.debug('log stream ended early', { error: messageOf(error) });
+    res.destroy();
+  }
+}
+
+/** What a wait answers when waiting itself failed: the status is unknown, the reason is told. */
+function failedWait(error: unknown): ContainerWaitResponse {
+  return { StatusCode: -1, Error: { Message: messageOf(error) } };
+}
+
+async function wait(backend: ContainerBackend, { params, query, context, res, logger }: Exchange): Promise<void> {
+  const old = isBefore(context.apiVersion, '1.30');
+  const condition = (old ? '' : query.get('condition')) || 'not-running';
+  if (!isCondition(condition)) throw fail('BAD_PARAMETER', `invalid condition: ${JSON.stringify(condition)}`);
+  const { exit } = await backend.wait(params['name'] ?? '', condition, context);
+  if (old) {
+    sendJson(res, 200, { StatusCode: (await exit).StatusCode });
+    return;
+  }
+  // `docker run` starts the container only after it has seen this head.
+  res.writeHead(200, { 'Content-Type': 'application/json' });
+  res.flushHeaders();
+  let answer: ContainerWaitResponse;
+  try {
+    answer = await exit;
+  } catch (error) {
+    if (context.signal.aborted || isKind(error, 'cancelled')) {
+      res.destroy();
+      return;
+    }
+    logger.warn('waiting for a container failed', { container: params['name'], error: messageOf(error) });
+    answer = failedWait(error);
+  }
+  res.end(`${JSON.stringify(answer)}\n`);
+}
+
+/** Routes of the Container tag that stream or wait. */
+export function containerIoRoutes(backend: ContainerBackend): Route[] {
+  return [
+    { method: 'POST', path: '/containers/{name}/attach', hijack: (takeover) => attach(backend, takeover) },
+    {
+      method: 'GET',
+      path: '/containers/{name}/attach/ws',
+      handle() {
+        throw fail('NOT_OFFERED', 'attaching over a websocket is not supported by this engine');
+      },
+    },
+    { method: 'GET', path: '/containers/{name}/logs', handle: (exchange) => logs(backend, exchange) },
+    { method: 'POST', path: '/containers/{name}/wait', handle: (exchange) => wait(backend, exchange) },
+  ];
+}

@@ -1,0 +1,49 @@
+import { fail } from '../errors.ts';
+import type { Route } from '../http/router.ts';
+
+/** Routes that the Engine API has and this engine does not serve: `METHOD path`, and what a client wanted. */
+const NOT_OFFERED: readonly (readonly [Route['method'], string, string])[] = [
+  ['GET', '/system/df', 'disk usage'],
+  ['POST', '/auth', 'logging in to a registry'],
+  ['GET', '/distribution/{name}/json', 'inspecting an image in its registry'],
+  ['POST', '/build', 'building images'],
+  ['POST', '/build/prune', 'pruning the build cache'],
+  ['POST', '/session', 'build sessions'],
+  ['POST', '/grpc', 'build sessions'],
+  ['POST', '/commit', 'committing containers'],
+  ['GET', '/images/search', 'searching images'],
+  ['GET', '/images/get', 'saving images'],
+  ['GET', '/images/{name}/get', 'saving images'],
+  ['POST', '/images/load', 'loading images'],
+  ['POST', '/images/prune', 'pruning images'],
+  ['POST', '/images/{name}/push', 'pushing images'],
+  ['POST', '/containers/prune', 'pruning containers'],
+  ['GET', '/containers/{name}/top', 'listing processes'],
+  ['GET', '/containers/{name}/stats', 'container statistics'],
+  ['GET', '/containers/{name}/changes', 'listing changed files'],
+  ['GET', '/containers/{name}/export', 'exporting containers'],
+  ['POST', '/containers/{name}/pause', 'pausing containers'],
+  ['POST', '/containers/{name}/unpause', 'pausing containers'],
+  ['POST', '/containers/{name}/update', 'updating containers'],
+  ['POST', '/containers/{name}/exec', 'running commands in containers'],
+  ['HEAD', '/containers/{name}/archive', 'copying files'],
+  ['GET', '/containers/{name}/archive', 'copying files'],
+  ['PUT', '/containers/{name}/archive', 'copying files'],
+  ['GET', '/networks', 'listing networks'],
+  ['GET', '/networks/{name}', 'inspecting networks'],
+  ['POST', '/networks/create', 'creating networks'],
+  ['GET', '/volumes', 'listing volumes'],
+  ['GET', '/volumes/{name}', 'inspecting volumes'],
+  ['POST', '/volumes/create', 'creating volumes'],
+];
+
+/** Answers 501 with a sentence, where "page not found" would puzzle. They come after all routes that are served. */
+export function notOfferedRoutes(): Route[] {
+  return NOT_OFFERED.map(([method, path, what]) => ({
+    method,
+    path,
+    handle() {
+      throw fail('NOT_OFFERED', `${what} is not supported by this engine yet`);
+    },
+  }));
+}

@@ -1,0 +1,253 @@
+/** The HTTP server in front of the engine. */
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Logger, messageOf } from '@wharf/kit';
+import type { Identity, RequestContext } from './backends/context.ts';
+import type { Backends } from './backends/index.ts';
+import { hasBody } from './http/body.ts';
+import { Connection, detachFromHttp } from './http/connection.ts';
+import { type BoundAddress, type ListenAddress, type Listener, listen } from './http/listen.ts';
+import { failureStatus, sendError } from './http/reply.ts';
+import { type HijackRoute, type Match, parseTarget, Router, type Target } from './http/router.ts';
+import { negotiate, type VersionRange } from './http/versions.ts';
+import { containerRoutes } from './routes/container.ts';
+import { containerIoRoutes } from './routes/container-io.ts';
+import { imageRoutes } from './routes/image.ts';
+import { notOfferedRoutes } from './routes/not-offered.ts';
+import { systemRoutes } from './routes/system.ts';
+
+/** Largest request head, in bytes: credentials for many registries travel in one header. */
+const MAX_HEAD = 256 * 1024;
+/** Largest ignored body before a takeover, in bytes. */
+const MAX_IGNORED_BODY = 64 * 1024;
+
+export interface ApiServerOptions {
+  readonly backends: Backends;
+  readonly logger: Logger;
+  /** Accepted API versions, and the engine's own version for the Server header. */
+  readonly version: VersionRange & { readonly engine: string };
+  /** Shown in the Docker-Experimental header. */
+  readonly experimental?: boolean;
+  /** Major version of the host's control groups: decides a default of clients older than API 1.41. */
+  readonly cgroupVersion: 1 | 2;
+  /** Tells who is at the other end; asked once per connection. Absent: everybody is `{ kind: 'local' }`. */
+  readonly identify?: (socket: Socket) => Identity | Promise<Identity>;
+}
+
+/** A running API server. */
+export interface ApiServer {
+  /** Starts to listen, on as many addresses as are wanted. Throws ADDRESS_IN_USE, BAD_ADDRESS. */
+  listen(address: ListenAddress): Promise<BoundAddress>;
+  /** Stops listening, aborts all requests' signals, cuts connections that stay after `graceMs` (1000). */
+  close(graceMs?: number): Promise<void>;
+}
+
+class HttpApiServer implements ApiServer {
+  readonly #options: ApiServerOptions;
+  readonly #router: Router;
+  readonly #servers = new Map<Server, Listener | undefined>();
+  readonly #taken = new Set<Connection>();
+  readonly #running = new Set<AbortController>();
+  readonly #identities = new WeakMap<Socket, Promise<Identity>>();
+  readonly #headers: readonly (readonly [string, string])[];
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    const { backends, cgroupVersion, version } = options;
+    this.#router = new Router([
+      ...systemRoutes(backends.system),
+      ...imageRoutes(backends.images),
+      ...containerIoRoutes(backends.containers),
+      ...containerRoutes(backends.containers, { cgroupVersion }),
+      ...notOfferedRoutes(),
+    ]);
+    this.#headers = [
+      ['Api-Version', version.max],
+      ['Docker-Experimental', String(options.experimental ?? false)],
+      ['Ostype', 'linux'],
+      ['Server', `Wharf/${version.engine} (linux)`],
+    ];
+  }
+
+  async listen(address: ListenAddress): Promise<BoundAddress> {
+    const server = this.#createServer();
+    const listener = await listen(server, address);
+    this.#servers.set(server, listener);
+    return listener.address;
+  }
+
+  async close(graceMs = 1000): Promise<void> {
+    const closing = [...this.#servers].map(async ([server, listener]) => {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      await listener?.cleanUp();
+      await closed;
+    });
+    for (const controller of this.#running) controller.abort();
+    const cut = () => {
+      for (const connection of this.#taken) connection.destroy();
+      for (const server of this.#servers.keys()) server.closeAllConnections();
+    };
+    for (const server of this.#servers.keys()) server.closeIdleConnections();
+    const timer = setTimeout(cut, graceMs);
+    await Promise.all(closing);
+    clearTimeout(timer);
+    for (const connection of this.#taken) connection.destroy();
+    this.#servers.clear();
+  }
+
+  #createServer(): Server {
+    const settings: ServerOptions = {
+      maxHeaderSize: MAX_HEAD,
+      // Uploads and idle clients may take their time; only a head must come soon.
+      headersTimeout: 60_000,
+      requestTimeout: 0,
+      keepAliveTimeout: 0,
+      shouldUpgradeCallback: (req) => this.#wantsTakeover(req),
+    };
+    const server = createServer(settings, (req, res) => void this.#serve(req, res));
+    server.on('upgrade', (req, socket, head) => void this.#serveUpgrade(req, socket as Socket, head));
+    server.on('clientError', (error, socket) => this.#refuseMalformed(error, socket));
+    return server;
+  }
+
+  /** Only where a takeover is offered an Upgrade header means anything; elsewhere clients may ask for h2c in vain. */
+  #wantsTakeover(req: IncomingMessage): boolean {
+    try {
+      const target = parseTarget(req.url ?? '/');
+      return 'hijack' in this.#router.match(req.method ?? '', target, this.#options.version.max).route;
+    } catch (error) {
+      this.#options.logger.debug('upgrade not offered', { request: req.url, error: messageOf(error) });
+      return false;
+    }
+  }
+
+  async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const request = `${req.method} ${req.url}`;
+    for (const [name, value] of this.#headers) res.setHeader(name, value);
+    res.on('error', (error) => this.#options.logger.debug('answer broke', { request, error: error.message }));
+    const controller = this.#begin();
+    res.once('close', () => this.#end(controller));
+    try {
+      const target = parseTarget(req.url ?? '/');
+      const match = this.#router.match(req.method ?? '', target, this.#options.version.max);
+      const version = negotiate(target.version, this.#options.version);
+      if ('hijack' in match.route) {
+        if (await this.#discardBody(req)) {
+          const connection = new Connection(detachFromHttp(req, res));
+          res.removeAllListeners('close');
+          const upgrade = req.headers.upgrade !== undefined;
+          await this.#takeOver({ req, match, route: match.route, target, connection, upgrade, controller });
+          return;
+        }
+        res.destroy();
+        return;
+      }
+      const context = await this.#context(req.socket, version, controller.signal);
+      const { params } = match;
+      await match.route.handle({ params, query: target.query, context, logger: this.#options.logger, req, res });
+    } catch (error) {
+      sendError(res, error, this.#options.logger, request);
+    }
+  }
+
+  async #serveUpgrade(req: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const connection = new Connection(socket, head);
+    const controller = this.#begin();
+    // Node 26 delivers a body through the request; until it is read the connection's own bytes do not come.
+    if (!(await this.#discardBody(req))) {
+      this.#end(controller);
+      connection.destroy();
+      return;
+    }
+    const target = parseTarget(req.url ?? '/');
+    const match = this.#router.match(req.method ?? '', target, this.#options.version.max);
+    if (!('hijack' in match.route)) {
+      connection.destroy();
+      return;
+    }
+    await this.#takeOver({ req, match, route: match.route, target, connection, upgrade: true, controller });
+  }
+
+  async #takeOver(work: {
+    req: IncomingMessage;
+    match: Match;
+    route: HijackRoute;
+    target: Target;
+    connection: Connection;
+    upgrade: boolean;
+    controller: AbortController;
+  }): Promise<void> {
+    const { req, match, route, target, connection, upgrade, controller } = work;
+    const { logger, version } = this.#options;
+    const socket = req.socket;
+    this.#taken.add(connection);
+    socket.once('close', () => {
+      this.#taken.delete(connection);
+      this.#end(controller);
+    });
+    try {
+      const negotiated = negotiate(target.version, version);
+      const context = await this.#context(socket, negotiated, controller.signal);
+      await route.hijack({ params: match.params, query: target.query, context, logger, req, upgrade, connection });
+    } catch (error) {
+      const status = failureStatus(error, logger, `${req.method} ${req.url}`);
+      connection.refuse(status, `${JSON.stringify({ message: messageOf(error) })}\n`, this.#headers);
+    } finally {
+      this.#end(controller);
+    }
+  }
+
+  /** Reads away a body that a takeover does not want. False when the client left or sends too much. */
+  async #discardBody(req: IncomingMessage): Promise<boolean> {
+    let size = 0;
+    return await new Promise((resolve) => {
+      req.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MAX_IGNORED_BODY) resolve(false);
+      });
+      req.once('end', () => resolve(true));
+      req.once('error', () => resolve(false));
+      req.once('close', () => resolve(!hasBody(req) || req.complete));
+    });
+  }
+
+  #refuseMalformed(error: Error, socket: Duplex): void {
+    this.#options.logger.debug('malformed request', { error: error.message });
+    if (!socket.writable || 'bytesWritten' in socket === false) {
+      socket.destroy();
+      return;
+    }
+    const tooLarge = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW';
+    const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`;
+    socket.end(head, () => socket.destroy());
+  }
+
+  async #context(socket: Socket, apiVersion: string, signal: AbortSignal): Promise<RequestContext> {
+    let identity = this.#identities.get(socket);
+    if (identity === undefined) {
+      identity = Promise.resolve(this.#options.identify?.(socket) ?? { kind: 'local' });
+      this.#identities.set(socket, identity);
+    }
+    return { identity: await identity, signal, apiVersion };
+  }
+
+  #begin(): AbortController {
+    const controller = new AbortController();
+    this.#running.add(controller);
+    return controller;
+  }
+
+  #end(controller: AbortController): void {
+    this.#running.delete(controller);
+    controller.abort();
+  }
+}
+
+/** Makes a server that answers Docker's Engine API from the given backends. It listens nowhere yet. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  return new HttpApiServer(options);
+}
