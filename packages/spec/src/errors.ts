@@ -8,4 +8,10 @@ export const { definitions, fail } = defineErrors({
     kind: 'invalid',
     description: 'A manifest, index or image configuration that breaks the image specification.',
   },
+  SIZE_INVALID: { kind: 'invalid', description: 'A text that is not a size, such as 512m or 1.5GB.' },
+  DURATION_INVALID: { kind: 'invalid', description: 'A text that is not a duration, such as 1h30m or 10s.' },
+  TIMESTAMP_INVALID: {
+    kind: 'invalid',
+    description: 'A text that is neither a time, a duration nor a Unix timestamp.',
+  },
 });

@@ -59,6 +59,17 @@ export {
   NO_FILTERS,
   parseFilters,
 } from './filters.ts';
+export { formatGoDuration, parseGoDuration } from './go-duration.ts';
+export { type FloatForm, formatFloat } from './go-float.ts';
+export {
+  formatAnsiC,
+  formatGoTime,
+  formatRfc3339,
+  formatRfc3339Nano,
+  parseRfc3339,
+  parseTimestamp,
+  type ZonedTime,
+} from './go-time.ts';
 export { type ImageDocument, parseImageDocument, parseJsonObject } from './image-document.ts';
 export {
   type Descriptor,
@@ -88,3 +99,11 @@ export {
   withDefaultTag,
 } from './reference.ts';
 export { FrameReader, frameHeader, type StreamNumber } from './stdcopy.ts';
+export {
+  bytesSize,
+  fromHumanSize,
+  humanDuration,
+  humanSize,
+  humanSizeWithPrecision,
+  ramInBytes,
+} from './units.ts';

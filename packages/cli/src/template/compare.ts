@@ -1,6 +1,7 @@
 import { fail } from './errors.ts';
 import { compareText } from './print.ts';
-import { unwrapInterface, type Value } from './value.ts';
+import { sprintf } from './printf.ts';
+import { typeName, unwrapInterface, type Value } from './value.ts';
 
 type Class = 'invalid' | 'bool' | 'int' | 'float' | 'string';
 
@@ -54,7 +55,7 @@ function equals(a: Value, b: Value): boolean {
   if (isNil(a) || isNil(b)) return isNil(a) === isNil(b);
   if (a.kind !== b.kind) throw incompatible();
   if (a.kind === 'slice' || a.kind === 'map' || a.kind === 'func') {
-    throw fail('TEMPLATE_FUNCTION', `non-comparable type ${a.type.name}`);
+    throw fail('TEMPLATE_FUNCTION', `non-comparable type ${sprintf('%s', [b])}: ${typeName(b)}`);
   }
   return a === b;
 }

@@ -60,7 +60,7 @@ export class ExpressionParser {
     const after = this.stream.peekNonSpace();
     if (after.type === 'assign' || after.type === 'declare') {
       this.stream.next();
-      this.declare(token, into);
+      this.introduce(token, into);
       return after.type === 'assign';
     }
     if (after.type !== 'char' || after.text !== ',') {
@@ -68,7 +68,7 @@ export class ExpressionParser {
       return false;
     }
     this.stream.next();
-    this.declare(token, into);
+    this.introduce(token, into);
     if (context !== 'range' || into.length >= 2) throw this.stream.error(`too many declarations in ${context}`);
     if (!['variable', 'rightDelim', 'rightParen'].includes(this.stream.peekNonSpace().type)) {
       throw this.stream.error('range can only initialize variables');
@@ -76,7 +76,7 @@ export class ExpressionParser {
     return this.declarations(context, into);
   }
 
-  private declare(token: Token, into: VariableNode[]): void {
+  private introduce(token: Token, into: VariableNode[]): void {
     into.push({ type: 'variable', position: token.position, idents: [token.text] });
     this.variables.push(token.text);
   }

@@ -105,12 +105,11 @@ function join(value: Value | undefined, separator: string): string {
   return (value.items ?? []).map((item) => text(item)).join(separator);
 }
 
-/** strings.Title: the first letter of every word in upper case. */
+/** strings.Title: the first letter of every word in upper case; in ASCII, all but letters, digits and _ end a word. */
 function title(value: string): string {
-  return value.replace(
-    /(^|[^\p{L}\p{N}_'])(\p{L})/gu,
-    (_, before: string, letter: string) => before + letter.toUpperCase(),
-  );
+  return value.replace(/(^|[^\p{L}\p{Nd}_\u0080-\u{10ffff}]|\s)(\p{L})/gu, (_, before: string, letter: string) => {
+    return before + letter.toUpperCase();
+  });
 }
 
 function pad(value: string, left: Value | undefined, right: Value | undefined): string {

@@ -169,7 +169,7 @@ class Lexer {
     if (char === '') throw new LexicalError('unclosed action');
     if (SPACES.includes(char)) this.space();
     else if (char in SINGLE) this.single(char);
-    else if (char === ':') this.declare();
+    else if (char === ':') this.colon();
     else if (char === '"' || char === "'") this.quoted(char);
     else if (char === '`') this.rawQuoted();
     else if (char === '$') this.fieldOrVariable('variable');
@@ -208,7 +208,7 @@ class Lexer {
     this.emit(type);
   }
 
-  private declare(): void {
+  private colon(): void {
     if (this.nextChar() !== '=') throw new LexicalError('expected :=');
     this.emit('declare');
   }

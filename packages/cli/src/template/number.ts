@@ -20,7 +20,7 @@ export function parseNumber(text: string, position: number): ParsedNumber {
     return { node: { type: 'number', position, text, int, uint, float: Number(integer) } };
   }
   const float = parseFloatLiteral(text);
-  if (float === undefined) return { problem: `bad number syntax: ${JSON.stringify(text)}` };
+  if (float === undefined) return { problem: `illegal number syntax: ${JSON.stringify(text)}` };
   if (!/[.eEpP]/.test(text)) return { problem: `integer overflow: ${JSON.stringify(text)}` };
   // A float that happens to be whole may stand where an integer is wanted.
   const whole = Number.isInteger(float) && Math.abs(float) < 2 ** 63 ? BigInt(float) : undefined;
@@ -30,9 +30,8 @@ export function parseNumber(text: string, position: number): ParsedNumber {
 
 function parseRune(text: string, position: number): ParsedNumber {
   const rune = unquoteRune(text);
-  if (rune === undefined) {
-    return { problem: text.length < 4 ? 'invalid syntax' : `malformed character constant: ${text}` };
-  }
+  if (rune === undefined) return { problem: 'invalid syntax' };
+  if (rune === 'more') return { problem: `malformed character constant: ${text}` };
   const value = BigInt(rune);
   return { node: { type: 'number', position, text, int: value, uint: value, float: rune } };
 }

@@ -1,4 +1,4 @@
-import { formatGeneral } from './float.ts';
+import { formatFloat } from '@wharf/spec';
 import { indirect, type Value } from './value.ts';
 
 /** Keys in the order in which Go prints and walks a map. */
@@ -26,7 +26,7 @@ export function formatValue(value: Value, plus = false, depth = 0): string {
     case 'string':
       return String(value.value);
     case 'float':
-      return formatGeneral(value.value);
+      return formatFloat(value.value, 'g');
     case 'slice':
       return `[${(value.items ?? []).map((item) => formatValue(item, plus, depth + 1)).join(' ')}]`;
     case 'map':

@@ -71,10 +71,11 @@ class Printf {
       return;
     }
     const value = this.args[this.used++] ?? INVALID;
-    this.out += formatVerb({ ...flags, width, precision, verb }, value);
+    const names = verb === 'v' && flags.plus;
+    this.out += formatVerb({ ...flags, plus: flags.plus && !names, names, width, precision, verb }, value);
   }
 
-  private flags(): Omit<Spec, 'width' | 'precision' | 'verb'> & { minus: boolean } {
+  private flags(): Omit<Spec, 'width' | 'precision' | 'verb' | 'names'> & { minus: boolean } {
     const found = /[+\-# 0]*/y;
     found.lastIndex = this.at;
     const text = found.exec(this.format)?.[0] ?? '';

@@ -52,11 +52,12 @@ export function unquote(literal: string): string | undefined {
   return text;
 }
 
-/** The code point of a Go character literal ('…'), or undefined when it is malformed. */
-export function unquoteRune(literal: string): number | undefined {
+/** The code point of a Go character literal ('…'): undefined when it is malformed, `more` for several characters. */
+export function unquoteRune(literal: string): number | 'more' | undefined {
   const body = literal.slice(1, -1);
   const unit = readUnit(body, 0, "'");
-  return unit === undefined || unit.next !== body.length ? undefined : unit.code;
+  if (unit === undefined) return undefined;
+  return unit.next === body.length ? unit.code : 'more';
 }
 
 interface Unit {

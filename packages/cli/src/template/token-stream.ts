@@ -72,7 +72,7 @@ export class TokenStream {
 /** A token as error messages name it. */
 function describe(token: Token): string {
   if (token.type === 'eof') return 'EOF';
-  if (token.type === 'keyword' || token.type === 'nil') return `<${token.text}>`;
+  if (token.type === 'keyword' || token.type === 'nil' || token.type === 'dot') return `<${token.text}>`;
   const characters = [...token.text];
   return characters.length > 10 ? `${quote(characters.slice(0, 10).join(''))}...` : quote(token.text);
 }

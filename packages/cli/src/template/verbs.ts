@@ -1,4 +1,4 @@
-import { formatExponent, formatFixed, formatGeneral } from './float.ts';
+import { formatFloat } from '@wharf/spec';
 import { formatValue, ownText, sortedEntries } from './print.ts';
 import { describeRune, quote } from './quote.ts';
 import { type IntegerValue, indirect, type Value } from './value.ts';
@@ -6,6 +6,8 @@ import { type IntegerValue, indirect, type Value } from './value.ts';
 /** One printf directive. */
 export interface Spec {
   readonly plus: boolean;
+  /** `%+v`: names of struct fields. Numbers get no sign by it. */
+  readonly names: boolean;
   readonly minus: boolean;
   readonly sharp: boolean;
   readonly space: boolean;
@@ -28,7 +30,7 @@ export function formatVerb(spec: Spec, value: Value, depth = 0): string {
     case 'uint':
       return formatInteger(spec, value) ?? mismatch(spec, value);
     case 'float':
-      return formatFloat(spec, value.value) ?? mismatch(spec, value);
+      return formatReal(spec, value.value) ?? mismatch(spec, value);
     case 'string':
       return formatText(spec, value.value) ?? mismatch(spec, value);
     default:
@@ -120,13 +122,11 @@ function formatRune(spec: Spec, value: bigint): string | undefined {
   return pad(spec, spec.sharp ? describeRune(char) : `U+${value.toString(16).toUpperCase().padStart(4, '0')}`);
 }
 
-function formatFloat(spec: Spec, value: number): string | undefined {
-  const upper = spec.verb === 'E' || spec.verb === 'G';
-  let digits: string;
-  if ('vgG'.includes(spec.verb)) digits = formatGeneral(value, spec.precision);
-  else if ('fF'.includes(spec.verb)) digits = formatFixed(value, spec.precision ?? 6);
-  else if ('eE'.includes(spec.verb)) digits = formatExponent(value, spec.precision ?? 6);
-  else return undefined;
+function formatReal(spec: Spec, value: number): string | undefined {
+  const form = spec.verb === 'v' ? 'g' : spec.verb.toLowerCase();
+  if (form !== 'e' && form !== 'f' && form !== 'g') return undefined;
+  const upper = spec.verb !== form && spec.verb !== 'v';
+  const digits = formatFloat(value, form, spec.precision ?? (form === 'g' ? undefined : 6));
   const negative = digits.startsWith('-');
   const bare = digits.replace(/^[+-]/, '');
   return padNumber(spec, signOf(spec, negative), upper ? bare.toUpperCase() : bare);
@@ -142,14 +142,15 @@ function formatComposite(spec: Spec, value: Value, depth: number): string {
     case 'map': {
       const entries = sortedEntries(value.entries ?? new Map<string, Value>());
       const parts = entries.map(
-        ([key, entry]) => `${formatText(spec, key) ?? key}:${formatElement(spec, entry, depth)}`,
+        ([key, entry]) =>
+          `${formatText(spec, key) ?? `%!${spec.verb}(string=${key})`}:${formatElement(spec, entry, depth)}`,
       );
       return `map[${parts.join(' ')}]`;
     }
     case 'struct': {
       const parts = [...value.values].map(([name, field]) => {
         const text = formatElement(spec, field, depth);
-        return spec.plus && spec.verb === 'v' ? `${name}:${text}` : text;
+        return spec.names ? `${name}:${text}` : text;
       });
       return `{${parts.join(' ')}}`;
     }
