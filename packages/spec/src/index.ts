@@ -107,3 +107,18 @@ export {
   humanSizeWithPrecision,
   ramInBytes,
 } from './units.ts';
+export type {
+  OciCapabilities,
+  OciConfig,
+  OciDevice,
+  OciDeviceRule,
+  OciLinux,
+  OciMount,
+  OciNamespace,
+  OciNamespaceType,
+  OciProcess,
+  OciResources,
+  OciRlimit,
+  OciThrottleDevice,
+  OciWeightDevice,
+} from './oci-runtime.ts';
