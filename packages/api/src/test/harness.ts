@@ -92,11 +92,24 @@ export async function startServer(
   return harness;
 }
 
+/** The next bytes that a connection gives. */
+export function readSome(socket: Socket): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    socket.once('data', (chunk: Buffer) => {
+      socket.pause();
+      resolve(chunk);
+    });
+    socket.once('close', () => reject(new Error('closed')));
+    socket.resume();
+  });
+}
+
 /** Everything that a connection still gives until its other end closes. */
 export function readAll(socket: Socket): Promise<Buffer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.resume();
     socket.once('end', () => resolve(Buffer.concat(chunks)));
     socket.once('close', () => resolve(Buffer.concat(chunks)));
   });
