@@ -1,12 +1,15 @@
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { type Cli, engineKind, TestEngine, type TestEngineOptions, TestRegistry } from '@wharf/testkit';
 import { libraryLayout, serveLayout } from './library.ts';
+import { provideProgramImage } from './program-image.ts';
 
 /** What a suite needs before its first test. */
 export interface SuiteOptions {
   /** Images of the library that are pulled before the first test. Default: busybox. */
   readonly images?: readonly string[];
   readonly engine?: TestEngineOptions;
+  /** Programs of e2e/programs that an image `programs` shall have in /t. */
+  readonly programs?: readonly string[];
 }
 
 /** What a scenario gets. */
@@ -61,6 +64,7 @@ class EngineSuite {
   async start(options: SuiteOptions): Promise<void> {
     this.#engine = await TestEngine.start(options.engine);
     await provideImages(this.#engine, options.images ?? ['busybox']);
+    if (options.programs !== undefined) await provideProgramImage(this.#engine, options.programs);
   }
 
   async stop(): Promise<void> {
