@@ -2,10 +2,25 @@
  * `npm run verify`: everything that can be said about the sources without running the product, then the unit tests.
  * `npm run verify -- lint size` runs only the named checks.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { checks } from './checks/all.ts';
 import { Failure, main } from './lib/failure.ts';
+import { root } from './lib/tree.ts';
 import { type Tally, tallyLine } from './test/tally.ts';
 import { runUnitSuites } from './test/unit.ts';
+
+const REPORT_LINES = 60;
+
+/** The beginning of a report; all of it goes to a file when it is long. */
+function shorten(name: string, report: string): string {
+  const lines = report.trimEnd().split('\n');
+  if (lines.length <= REPORT_LINES) return `${lines.join('\n')}\n`;
+  const path = `build/test-logs/verify-${name}.log`;
+  mkdirSync(join(root, 'build/test-logs'), { recursive: true });
+  writeFileSync(join(root, path), report);
+  return `${lines.slice(0, REPORT_LINES).join('\n')}\n  … ${lines.length - REPORT_LINES} more lines in ${path}\n`;
+}
 
 /** Runs the checks (all, or those named) and prints one line each, with the report of those that fail. */
 export async function runChecks(names: readonly string[] = []): Promise<Tally> {
@@ -23,7 +38,7 @@ export async function runChecks(names: readonly string[] = []): Promise<Tally> {
     process.stdout.write(`${ok ? 'ok  ' : 'FAIL'} verify: ${check.name} (${seconds} s)\n`);
     if (ok) passed += 1;
     else {
-      process.stdout.write(`${report.trimEnd()}\n`);
+      process.stdout.write(shorten(check.name, report));
       failures.push(`verify: ${check.name}`);
     }
   }
