@@ -31,13 +31,14 @@ describe('malformed requests', () => {
     ];
     for (const text of requests) {
       const socket = api.raw(text);
-      const answer = (
-        await Promise.race([
-          readAll(socket),
-          new Promise<Buffer>((resolve) => setTimeout(() => resolve(Buffer.from('stuck')), 3000)),
-        ])
-      ).toString();
+      let stuck = false;
+      socket.setTimeout(5000, () => {
+        stuck = true;
+        socket.destroy();
+      });
+      const answer = (await readAll(socket)).toString();
       socket.destroy();
+      assert.ok(!stuck, `no answer to ${JSON.stringify(text.slice(0, 80))}`);
       assert.match(answer, /^(HTTP\/1\.1 (4|5)\d\d |HTTP\/1\.1 200 |$)/, JSON.stringify(text.slice(0, 80)));
       assert.equal((await api.request('/_ping')).body, 'OK');
     }
@@ -78,7 +79,7 @@ describe('malformed requests', () => {
     const chunk = `10000\r\n${' '.repeat(65_536)}\r\n`;
     for (let sent = 0; sent < 300 && !socket.destroyed && socket.writable; sent++) {
       if (!socket.write(chunk)) {
-        await Promise.race([once(socket, 'drain'), answer]);
+        await Promise.race([once(socket, 'drain').catch(() => {}), answer]);
       }
     }
     assert.match((await answer).toString(), /request body too large/);
