@@ -31,6 +31,9 @@ const OWN: Readonly<Record<string, string>> = {
   arm: 'breakpoint=983041 cacheflush=983042 usr26=983043 usr32=983044 set_tls=983045 get_tls=983046',
 };
 
+/** Newer calls that one architecture does not have. */
+const MISSING: Readonly<Record<string, readonly string[]>> = { x32: ['map_shadow_stack'] };
+
 const X32_BIT = 0x40000000;
 
 function numbersOf(directory: string, header: string): Map<string, number> {
@@ -63,7 +66,7 @@ function evaluate(macros: ReadonlyMap<string, string>, name: string): number | u
 function render(arch: string, numbers: Map<string, number>): string {
   for (const entry of `${NEWER} ${OWN[arch] ?? ''}`.trim().split(' ')) {
     const [name = '', number = ''] = entry.split('=');
-    if (!numbers.has(name)) numbers.set(name, Number(number));
+    if (!numbers.has(name) && !MISSING[arch]?.includes(name)) numbers.set(name, Number(number));
   }
   const offset = arch === 'x32' ? X32_BIT : 0;
   const sorted = [...numbers].sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1));

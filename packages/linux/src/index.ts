@@ -16,3 +16,15 @@ export { encodeMessage, encodeProgram, MAX_MESSAGE, MESSAGE } from './program/en
 export type { CellFailure, OpRunner } from './program/op-runner.ts';
 export type { Op } from './program/ops.gen.ts';
 export { inChild, onHost, type Program, printProgram, type Step } from './program/step.ts';
+export type { NativeArchitecture } from './seccomp/architectures.ts';
+export type { SeccompFilter } from './seccomp/compile.ts';
+export { SeccompCompiler } from './seccomp/compiler.ts';
+export { DEFAULT_SECCOMP_PROFILE } from './seccomp/default-profile.ts';
+export { parseSeccompProfile } from './seccomp/parse.ts';
+export type {
+  SeccompArgument,
+  SeccompCondition,
+  SeccompConfig,
+  SeccompProfile,
+  SeccompRule,
+} from './seccomp/profile.ts';
