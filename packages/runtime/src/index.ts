@@ -1,1 +1,11 @@
-export {};
+export { runtimeErrors } from './errors.ts';
+export { type LowerContext, lowerConfig } from './lower/lower.ts';
+export { type CgroupView } from './lower/mounts.ts';
+export type { KernelFeatures, Rootfs } from './lower/rootfs.ts';
+export { cloneFlags, planSandbox, type SandboxCgroup, type SandboxPlan } from './sandbox/plan.ts';
+export { type SandboxFactory, SandboxPool } from './sandbox/pool.ts';
+export { Sandbox } from './sandbox/sandbox.ts';
+export { startError } from './start-error.ts';
+export { connectAttach } from './supervise/connect.ts';
+export { ContainerProcess } from './supervise/container-process.ts';
+export { type ExitRecord, readExitRecord } from './supervise/exit-record.ts';

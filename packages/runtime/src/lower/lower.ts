@@ -1,0 +1,143 @@
+import { inChild, onHost, type Program, type Step } from '@wharf/linux';
+import type { OciConfig, OciDevice } from '@wharf/spec';
+import { lowerCredentials, lowerRlimits } from './credentials.ts';
+import { MOUNT_ATTR, O_WRONLY, S_IF, STDIO_MODE } from './flags.ts';
+import { type CgroupView, lowerMount } from './mounts.ts';
+import { type KernelFeatures, lowerRootfs, type Rootfs } from './rootfs.ts';
+
+/** What the container's configuration does not say: how this machine and this start are arranged. */
+export interface LowerContext {
+  readonly rootfs: Rootfs;
+  readonly staging: string;
+  readonly features: KernelFeatures;
+  readonly cgroup: CgroupView;
+  /** The seccomp profile as BPF instructions; undefined for unconfined. */
+  readonly filter: Uint8Array | undefined;
+  /** Whether anybody may write to the container's stdin. */
+  readonly openStdin: boolean;
+  /** Close stdin when the first attached client is done. */
+  readonly stdinOnce: boolean;
+  readonly log: { readonly path: string; readonly maxSize: number; readonly maxFiles: number } | undefined;
+  /** Where the kernel counts OOM kills of this container. */
+  readonly oom: { readonly path: string; readonly key: string } | undefined;
+  /** Process 1 is a minimal init (`--init`). */
+  readonly init: boolean;
+}
+
+const DEVICE_LINKS: readonly (readonly [string, string])[] = [
+  ['/proc/self/fd', '/dev/fd'],
+  ['/proc/self/fd/0', '/dev/stdin'],
+  ['/proc/self/fd/1', '/dev/stdout'],
+  ['/proc/self/fd/2', '/dev/stderr'],
+  ['/proc/kcore', '/dev/core'],
+  ['pts/ptmx', '/dev/ptmx'],
+];
+
+const EEXIST = 17;
+
+function deviceStep({ path, type, major, minor, fileMode, uid, gid }: OciDevice): Step {
+  return inChild({ op: 'MKNOD', path, mode: S_IF[type] | fileMode, major, minor, uid, gid }, { tolerate: EEXIST });
+}
+
+function isBelowDev(destination: string): boolean {
+  return destination === '/dev' || destination.startsWith('/dev/');
+}
+
+/** Mounts in the configuration's order; the device nodes come right after /dev itself, before what lies below it. */
+function mountSteps(config: OciConfig, context: LowerContext): Step[] {
+  const devIsOurs = config.mounts.some(({ destination, type }) => destination === '/dev' && type === 'tmpfs');
+  const devices = [
+    ...config.linux.devices.map(deviceStep),
+    ...DEVICE_LINKS.map(([value, path]) => inChild({ op: 'SYMLINK', value, path }, { tolerate: EEXIST })),
+  ];
+  const steps = config.mounts.flatMap((mount) => {
+    const lowered = lowerMount(mount, context.cgroup);
+    return mount.destination === '/dev' && devIsOurs ? [...lowered, ...devices] : lowered;
+  });
+  return devIsOurs ? steps : [...steps, ...config.linux.devices.filter(({ path }) => isBelowDev(path)).map(deviceStep)];
+}
+
+function sysctlSteps(config: OciConfig): Step[] {
+  return Object.entries(config.linux.sysctl ?? {}).map(([key, value]) => {
+    const path = `/proc/sys/${key.replaceAll('.', '/')}`;
+    return inChild({ op: 'WRITE_FILE', path, flags: O_WRONLY, mode: 0, data: Buffer.from(value) });
+  });
+}
+
+function identitySteps(config: OciConfig): Step[] {
+  const name = config.hostname ? [inChild({ op: 'HOSTNAME', name: config.hostname })] : [];
+  const domain = config.domainname ? [inChild({ op: 'DOMAINNAME', name: config.domainname })] : [];
+  const oom = config.process.oomScoreAdj;
+  const adjust =
+    oom === undefined
+      ? []
+      : [
+          // Lowering it needs CAP_SYS_RESOURCE, which the machine may lack.
+          inChild(
+            {
+              op: 'WRITE_FILE',
+              path: '/proc/self/oom_score_adj',
+              flags: O_WRONLY,
+              mode: 0,
+              data: Buffer.from(String(oom)),
+            },
+            { optional: true },
+          ),
+        ];
+  return [...name, ...domain, ...adjust, inChild({ op: 'KEYRING', name: '_ses' }, { optional: true })];
+}
+
+function stdioStep(config: OciConfig, context: LowerContext): Step {
+  const size = config.process.consoleSize;
+  const mode = config.process.terminal
+    ? STDIO_MODE.terminal
+    : context.openStdin
+      ? STDIO_MODE.pipesWithInput
+      : STDIO_MODE.pipes;
+  return inChild({ op: 'STDIO', mode, rows: size?.height ?? 0, columns: size?.width ?? 0 });
+}
+
+function monitorSteps(context: LowerContext): Step[] {
+  const { log, oom } = context;
+  return [
+    ...(log ? [onHost({ op: 'LOG', ...log })] : []),
+    ...(oom ? [onHost({ op: 'OOM', ...oom })] : []),
+    onHost({ op: 'STDIN', mode: context.stdinOnce ? 1 : 0 }),
+  ];
+}
+
+/**
+ * Lowers an OCI configuration to the program that a parked sandbox performs: mounts, devices, limits of the process,
+ * credentials, execution. Pure: two equal inputs give equal programs, which tests compare without root.
+ */
+export function lowerConfig(config: OciConfig, context: LowerContext): Program {
+  const { process, linux } = config;
+  const readonlyRoot = inChild({
+    op: 'SET_ATTR',
+    target: '/',
+    flags: 0,
+    set: MOUNT_ATTR.RDONLY,
+    clear: 0,
+    propagation: 0,
+  });
+  return [
+    ...monitorSteps(context),
+    ...identitySteps(config),
+    ...lowerRootfs(context.rootfs, context.staging, context.features),
+    ...mountSteps(config, context),
+    ...sysctlSteps(config),
+    ...linux.maskedPaths.map((path) => inChild({ op: 'MASK', path })),
+    ...linux.readonlyPaths.map((path) => inChild({ op: 'READONLY', path })),
+    // Docker makes a missing working directory; it belongs to root.
+    inChild({ op: 'MKDIR_IN', path: process.cwd, mode: 0o755, uid: 0, gid: 0 }, { optional: true }),
+    stdioStep(config, context),
+    ...(config.root.readonly ? [readonlyRoot] : []),
+    inChild({ op: 'PIVOT' }),
+    ...lowerRlimits(process),
+    inChild({ op: 'WORKDIR', path: process.cwd }),
+    ...lowerCredentials(process, context.filter),
+    ...(context.init ? [inChild({ op: 'INIT' })] : []),
+    inChild({ op: 'EXEC', file: process.args[0] ?? '', arguments: process.args, environment: process.env }),
+    onHost({ op: 'RUN' }),
+  ];
+}

@@ -1,0 +1,74 @@
+import { inChild, type Step } from '@wharf/linux';
+import type { OciMount } from '@wharf/spec';
+import { type MountOptions, parseMountOptions } from './mount-options.ts';
+
+/** Where this machine keeps the container's control groups, for the `cgroup` mount. */
+export interface CgroupView {
+  readonly version: 1 | 2;
+  /** v1: one entry per hierarchy: name of the directory to show, and the container's own directory on the host. */
+  readonly hierarchies: readonly { readonly name: string; readonly path: string }[];
+}
+
+const BIND_RECURSIVE = 1;
+const ATTR_RECURSIVE = 4;
+
+function bindStep(mount: OciMount, options: MountOptions): Step {
+  const recursiveAttr = options.recursiveReadonly || options.recursivePropagation;
+  return inChild({
+    op: 'BIND',
+    source: mount.source,
+    target: mount.destination,
+    flags: (options.recursiveBind ? BIND_RECURSIVE : 0) | (recursiveAttr ? ATTR_RECURSIVE : 0),
+    set: options.set,
+    clear: options.clear,
+    propagation: options.propagation,
+    kind: 0,
+  });
+}
+
+function fileSystemStep(mount: OciMount, options: MountOptions, fstype: string): Step {
+  const source = mount.source === '' || mount.source === fstype ? [] : [`source=${mount.source}`];
+  return inChild({
+    op: 'FSMOUNT',
+    fstype,
+    options: [...source, ...options.data],
+    attributes: options.set,
+    flags: 0,
+    target: mount.destination,
+  });
+}
+
+function cgroupSteps(mount: OciMount, options: MountOptions, view: CgroupView): Step[] {
+  if (view.version === 2) return [fileSystemStep({ ...mount, source: '' }, options, 'cgroup2')];
+  const top = inChild({
+    op: 'FSMOUNT',
+    fstype: 'tmpfs',
+    options: ['mode=755'],
+    attributes: options.set & ~1,
+    flags: 0,
+    target: mount.destination,
+  });
+  const below = view.hierarchies.map(({ name, path }) =>
+    bindStep(
+      { ...mount, source: path, destination: `${mount.destination}/${name}` },
+      { ...options, recursiveBind: false },
+    ),
+  );
+  const seal = inChild({
+    op: 'SET_ATTR',
+    target: mount.destination,
+    flags: 0,
+    set: options.set & 1,
+    clear: 0,
+    propagation: 0,
+  });
+  return options.set & 1 ? [top, ...below, seal] : [top, ...below];
+}
+
+/** The steps that make one mount of the configuration, in the container's root. */
+export function lowerMount(mount: OciMount, view: CgroupView): Step[] {
+  const options = parseMountOptions(mount.options);
+  if (mount.type === 'bind' || options.bind) return [bindStep(mount, options)];
+  if (mount.type === 'cgroup' || mount.type === 'cgroup2') return cgroupSteps(mount, options, view);
+  return [fileSystemStep(mount, options, mount.type)];
+}

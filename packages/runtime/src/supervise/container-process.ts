@@ -1,0 +1,91 @@
+import type { Duplex } from 'node:stream';
+import { type Cell, CellLines, type CellMessage, encodeMessage, MESSAGE } from '@wharf/linux';
+import { fail } from '../errors.ts';
+import { connectAttach, connectControl } from './connect.ts';
+import { type ExitRecord, readExitRecord } from './exit-record.ts';
+
+type Sender = (message: Uint8Array) => void;
+
+/**
+ * A running container as the engine holds it: through the cell that it has just started, or through a connection to a
+ * monitor that it found again. `exited` resolves once, with the record; it rejects with CONTAINER_LOST when the monitor
+ * vanished without one.
+ */
+export class ContainerProcess {
+  readonly pid: number;
+  readonly directory: string;
+  readonly exited: Promise<ExitRecord>;
+  readonly #send: Sender;
+
+  private constructor(pid: number, directory: string, send: Sender, exited: Promise<ExitRecord>) {
+    this.pid = pid;
+    this.directory = directory;
+    this.#send = send;
+    this.exited = exited;
+  }
+
+  /** Takes over a cell that has just answered `running`. */
+  static adopt(cell: Cell, directory: string): ContainerProcess {
+    const exited = new Promise<ExitRecord>((resolve, reject) => {
+      const end = () => settle(directory, resolve, reject);
+      cell.onMessage = (message) => {
+        if (message.event === 'exited') end();
+      };
+      cell.onClosed = end;
+      if (!cell.alive) end();
+    });
+    return new ContainerProcess(cell.childPid, directory, (message) => cell.send(message), exited);
+  }
+
+  /** Finds a container again after the engine was away. Undefined when neither monitor nor record are there. */
+  static async reconnect(directory: string): Promise<ContainerProcess | ExitRecord | undefined> {
+    const before = readExitRecord(directory);
+    if (before) return before;
+    const socket = await connectControl(directory).catch(() => undefined);
+    if (!socket) return readExitRecord(directory);
+    const lines = new CellLines();
+    return new Promise((resolve) => {
+      let known = false;
+      let end: () => void = () => resolve(readExitRecord(directory));
+      const take = (message: CellMessage) => {
+        if (message.event === 'exited') end();
+        if (message.event !== 'running' || known) return;
+        known = true;
+        const exited = new Promise<ExitRecord>((done, lost) => {
+          end = () => settle(directory, done, lost);
+        });
+        resolve(new ContainerProcess(message.pid, directory, (bytes) => socket.write(bytes), exited));
+      };
+      socket.on('data', (chunk: Buffer) => lines.push(chunk).forEach(take));
+      socket.on('error', () => end());
+      socket.on('close', () => end());
+      socket.on('end', () => socket.destroy());
+    });
+  }
+
+  /** Sends a signal to the first process of the container. */
+  signal(number: number): void {
+    const payload = Buffer.alloc(4);
+    payload.writeUInt32LE(number);
+    this.#send(encodeMessage(MESSAGE.signal, payload));
+  }
+
+  /** Sets the size of the terminal, in character cells. */
+  resize(rows: number, columns: number): void {
+    const payload = Buffer.alloc(4);
+    payload.writeUInt16LE(rows & 0xffff, 0);
+    payload.writeUInt16LE(columns & 0xffff, 2);
+    this.#send(encodeMessage(MESSAGE.resize, payload));
+  }
+
+  /** See `connectAttach`. */
+  attach(want: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }): Promise<Duplex> {
+    return connectAttach(this.directory, want);
+  }
+}
+
+function settle(directory: string, resolve: (record: ExitRecord) => void, reject: (error: Error) => void): void {
+  const record = readExitRecord(directory);
+  if (record) resolve(record);
+  else reject(fail('CONTAINER_LOST', 'the monitor of the container is gone and left no exit record'));
+}
