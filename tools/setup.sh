@@ -47,11 +47,12 @@ step() {
   say "$1 …"
   printf '== %s\n' "$1" >>"$log"
   shift
-  "$@" >>"$log" 2>&1 </dev/null || failed "$*"
+  "$@" >>"$log" 2>&1 </dev/null && return
+  tail -n 40 "$log" >&2
+  failed "$*"
 }
 
 failed() {
-  tail -n 40 "$log" >&2
   say "set-up failed at: $1 (all output is in $home/$log; call again to retry)"
   exit 1
 }

@@ -1,18 +1,27 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, type BuildResult, build } from 'esbuild';
+import { Failure } from '../lib/failure.ts';
 import { root } from '../lib/tree.ts';
 import type { Entry } from './entries.ts';
 import type { Identity } from './identity.ts';
 
 const IMPORT_META_URL = "const wharfImportMetaUrl = require('node:url').pathToFileURL(__filename).href;\n";
 
+async function esbuild(options: BuildOptions & { write: false }): Promise<BuildResult<{ write: false }>> {
+  try {
+    return await build(options);
+  } catch (error) {
+    throw new Failure(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
 /**
  * Bundles one entry as CommonJS: importing node:http from an ES module costs Node 26 another 17 ms at start.
  * Returns true when the output changed; an unchanged file is not touched.
  */
 export async function bundle(entry: Entry, identity: Identity): Promise<boolean> {
-  const result = await build({
+  const result = await esbuild({
     absWorkingDir: root,
     entryPoints: [entry.source],
     bundle: true,
