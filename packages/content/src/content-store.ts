@@ -115,6 +115,17 @@ export class ContentStore {
     if (this.#known.size > MAX_KNOWN_HASHES && !oldest.done) this.#known.delete(oldest.value);
   }
 
+  /** How many bytes a half-written blob has on disk, whether or not someone writes; undefined when it is not there. */
+  async progress(key: string): Promise<{ size: number } | undefined> {
+    try {
+      const { size } = await stat(this.#ingestPath(key));
+      return { size };
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
   /** Half-written blobs that no writer of this process has open. */
   async *pending(): AsyncIterable<PendingIngest> {
     for (const key of await readdir(this.#ingests)) {

@@ -31,7 +31,7 @@ interface RemoteError {
 }
 
 function describe(code: string, message: unknown): RemoteError {
-  const known = code in MESSAGES ? code : 'UNKNOWN';
+  const known = Object.hasOwn(MESSAGES, code) ? code : 'UNKNOWN';
   const words = typeof message === 'string' && message !== '' ? message : (MESSAGES[known] ?? 'unknown error');
   return { code, text: `${known.toLowerCase().replaceAll('_', ' ')}: ${words.slice(0, MAX_MESSAGE)}` };
 }
