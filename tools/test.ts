@@ -36,11 +36,11 @@ async function runAll(words: readonly string[]): Promise<Tally[]> {
   const wanted = (suite: Suite) => words.length === 0 || words.some((word) => suite.name.includes(word));
   const before = takeSnapshot();
   const parts = [await step('setup', 'sh', ['tools/setup.sh', '--rebuild'])];
-  if (parts[0]?.failures.length !== 0) return parts;
+  const ready = parts[0]?.failures.length === 0;
   parts.push(await step('cell: build under sanitizers', 'make', ['-C', 'cell', 'check']));
   if (words.length === 0) parts.push(await runChecks());
   parts.push(...(await runSuites(unitSuites().filter(wanted), 2)));
-  parts.push(...(await runSuites(endToEndSuites().filter(wanted), 2)));
+  if (ready) parts.push(...(await runSuites(endToEndSuites().filter(wanted), 2)));
   parts.push(await leaks(before));
   return parts;
 }

@@ -1,9 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { render } from '../bundle/bundle.ts';
+import { clientEntry } from '../bundle/entries.ts';
+import { identity } from '../bundle/identity.ts';
 import type { Lockfile } from '../complete-lockfile.ts';
 import { command } from '../lib/command.spawn.ts';
+import { Failure } from '../lib/failure.ts';
 import { filesOf, read, root, sourceFiles } from '../lib/tree.ts';
-import { type Boundaries, checkImports } from './boundaries.ts';
+import { type Boundaries, type ClientLimits, checkClient, checkImports } from './boundaries.ts';
 import { checkLinks, checkReasons } from './documents.ts';
 import { loadGraph } from './load-graph.ts';
 import { checkLockfile } from './lockfile.ts';
@@ -36,12 +40,12 @@ function program(name: string, module: string, args: readonly string[]): Check {
   };
 }
 
-function rule(name: string, find: () => readonly Problem[]): Check {
+function rule(name: string, find: () => readonly Problem[] | Promise<readonly Problem[]>): Check {
   return {
     name,
-    run: () => {
-      const problems = find();
-      return Promise.resolve({ ok: problems.length === 0, report: printProblems(problems) });
+    run: async () => {
+      const problems = await find();
+      return { ok: problems.length === 0, report: printProblems(problems) };
     },
   };
 }
@@ -72,6 +76,17 @@ function boundaries(): Problem[] {
   return [...checkImports(rules, graph), ...checkManifests(graph)];
 }
 
+async function client(): Promise<Problem[]> {
+  const { clientBundle } = JSON.parse(read('tools/boundaries.json')) as { clientBundle: ClientLimits };
+  try {
+    const { text, imports } = await render(clientEntry, identity());
+    return checkClient(clientBundle, text, imports);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{ where: clientEntry.source, what: error.message }];
+  }
+}
+
 function lockfile(): Problem[] {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lockfile;
   return checkLockfile(lock, loadGraph().manifests, UNUSED_SCRIPTS);
@@ -82,6 +97,7 @@ export const checks: readonly Check[] = [
   program('format', 'node_modules/@biomejs/biome/bin/biome', ['check', '--colors=off', '.']),
   program('lint', 'node_modules/oxlint/bin/oxlint', ['--type-aware', '--deny-warnings', '-f', 'unix']),
   rule('boundaries', boundaries),
+  rule('client', client),
   rule('lockfile', lockfile),
   rule('size', size),
   rule('documents', documents),

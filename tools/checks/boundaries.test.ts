@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Boundaries, checkImports } from './boundaries.ts';
+import { type Boundaries, checkClient, checkImports } from './boundaries.ts';
 import { graphOf } from './graph.ts';
 
 const rules: Boundaries = {
@@ -55,4 +55,11 @@ test('upward, sideways, own, deep, test-only and foreign imports are named', () 
     'packages/low/src/c.ts:1 low must not import node:sqlite: use base',
     "tools/a.ts:1 packages/low/src/x.ts is inside another package: import it through '@wharf/low'",
   ]);
+});
+
+test('the client bundle is small and loads nothing slow', () => {
+  const limits = { kilobytes: 1, not: ['node:http'], why: 'slow' };
+  assert.deepEqual(checkClient(limits, 'x'.repeat(1000), ['node:net']), []);
+  const what = checkClient(limits, 'x'.repeat(1001), ['node:net', 'node:http']).map((item) => item.what);
+  assert.deepEqual(what, ['imports node:http: slow', '2 kB, the budget is 1: it is read at every start']);
 });

@@ -18,6 +18,27 @@ export interface Boundaries {
   >;
 }
 
+/** What may be in the program that every command starts. */
+export interface ClientLimits {
+  readonly kilobytes: number;
+  readonly not: readonly string[];
+  readonly why: string;
+}
+
+/** Checks the client's bundle: its size, and what it loads when it starts. */
+export function checkClient(limits: ClientLimits, text: string, imports: readonly string[]): Problem[] {
+  const where = 'the client bundle';
+  const problems = imports
+    .filter((name) => limits.not.includes(name))
+    .map((name) => ({ where, what: `imports ${name}: ${limits.why}` }));
+  const kilobytes = Math.ceil(Buffer.byteLength(text) / 1000);
+  if (kilobytes <= limits.kilobytes) return problems;
+  return [
+    ...problems,
+    { where, what: `${kilobytes} kB, the budget is ${limits.kilobytes}: it is read at every start` },
+  ];
+}
+
 /** Checks every single import against the floors. */
 export function checkImports(rules: Boundaries, graph: Graph): Problem[] {
   const problems: Problem[] = [];

@@ -28,7 +28,8 @@ export function checkManifests(graph: Graph): Problem[] {
   return problems;
 }
 
-function usedBy(graph: Graph, name: string): { code: Set<string>; tests: Set<string> } {
+/** What the code and the tests of a package import, by package name. */
+export function usedBy(graph: Graph, name: string): { code: Set<string>; tests: Set<string> } {
   const used = { code: new Set<string>(), tests: new Set<string>() };
   for (const [path, imports] of graph.files) {
     if (packageOf(path) !== name) continue;
