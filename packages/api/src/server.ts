@@ -129,7 +129,8 @@ class HttpApiServer implements ApiServer {
     for (const [name, value] of this.#headers) res.setHeader(name, value);
     res.on('error', (error) => this.#options.logger.debug('answer broke', { request, error: error.message }));
     const controller = this.#begin();
-    res.once('close', () => this.#end(controller));
+    const ended = () => this.#end(controller);
+    res.once('close', ended);
     try {
       const target = parseTarget(req.url ?? '/');
       const match = this.#router.match(req.method ?? '', target, this.#options.version.max);
@@ -137,7 +138,7 @@ class HttpApiServer implements ApiServer {
       if ('hijack' in match.route) {
         if (await this.#discardBody(req)) {
           const connection = new Connection(detachFromHttp(req, res));
-          res.removeAllListeners('close');
+          res.off('close', ended);
           const upgrade = req.headers.upgrade !== undefined;
           await this.#takeOver({ req, match, route: match.route, target, connection, upgrade, controller });
           return;
@@ -183,6 +184,10 @@ class HttpApiServer implements ApiServer {
     const { req, match, route, target, connection, upgrade, controller } = work;
     const { logger, version } = this.#options;
     const socket = req.socket;
+    if (socket.destroyed) {
+      this.#end(controller);
+      return;
+    }
     this.#taken.add(connection);
     socket.once('close', () => {
       this.#taken.delete(connection);

@@ -32,6 +32,7 @@ export function detachFromHttp(req: IncomingMessage, res: ServerResponse): Socke
 /** One connection that HTTP has let go. */
 export class Connection {
   readonly #socket: Socket;
+  #accepted = false;
 
   constructor(socket: Socket, head?: Buffer) {
     this.#socket = socket;
@@ -53,11 +54,16 @@ export class Connection {
       ...headers.map(([name, value]) => `${name}: ${value}`),
       ...(status === 101 ? ['Connection: Upgrade', 'Upgrade: tcp'] : []),
     ];
+    this.#accepted = true;
     this.#socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   }
 
-  /** Answers with an ordinary response instead, and closes. */
+  /** Answers with an ordinary response instead, and closes; after `accept` there is nothing left but to cut. */
   refuse(status: number, body: string, headers: readonly (readonly [string, string])[] = []): void {
+    if (this.#accepted) {
+      this.destroy();
+      return;
+    }
     const lines = [
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`,
       'Content-Type: application/json',

@@ -124,6 +124,28 @@ describe('attach', () => {
       detachKeys: 'ctrl-p',
     });
   });
+  it('keeps what a client sends together with its request', async () => {
+    await using api = await startServer({ containers: { attach: echo } });
+    const socket = api.raw(`${attachTo('v1.47', UPGRADE)}early`);
+    await readHead(socket);
+    assert.equal((await readSome(socket)).toString(), 'early');
+    socket.end(' and late');
+    assert.equal((await readAll(socket)).toString(), ' and late');
+    // Without an Upgrade header such bytes are a malformed second request: refused, but nothing breaks.
+    const plain = await readAll(api.raw(`${attachTo('v1.47', '')}early`));
+    assert.match(plain.toString(), /^(HTTP\/1\.1 (200|400) |$)/);
+    assert.equal((await api.request('/_ping')).body, 'OK');
+  });
+  it('works on a connection that served requests before, and with a body that is ignored', async () => {
+    await using api = await startServer({ containers: { attach: echo } });
+    const socket = api.raw('GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n');
+    assert.match(await readHead(socket), /^HTTP\/1\.1 200 OK/);
+    assert.equal((await readSome(socket)).toString(), 'OK');
+    socket.write(attachTo('v1.47', UPGRADE).replace('Content-Length: 0\r\n\r\n', 'Content-Length: 2\r\n\r\n{}'));
+    assert.match(await readHead(socket), /^HTTP\/1\.1 101 UPGRADED/);
+    socket.end('hello');
+    assert.equal((await readAll(socket)).toString(), 'hello');
+  });
   it('refuses with a proper answer', async () => {
     const attach = async () => {
       throw new WharfError('X', 'not_found', 'No such container: x');

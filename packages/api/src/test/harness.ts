@@ -129,6 +129,7 @@ export function readHead(socket: Socket): Promise<string> {
       resolve(text.subarray(0, end).toString());
     };
     socket.on('data', take);
+    socket.resume();
     socket.once('close', () => reject(new Error(`closed after ${JSON.stringify(text.toString())}`)));
   });
 }
