@@ -1,12 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, fdatasyncSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-let counter = 0;
-
 /** Writes a file so that readers, and a crash at any moment, see either the old content or the new one, never a part. */
 export function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o644): void {
-  counter += 1;
-  const temporary = `${path}.tmp-${process.pid}-${counter}`;
+  const temporary = `${path}.tmp-${randomBytes(6).toString('hex')}`;
   const fd = openSync(temporary, 'wx', mode);
   try {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
