@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import type { Digest } from '@wharf/spec';
+import { createDecompressor, detectCompression, MAGIC_BYTES } from './compression.ts';
+
+type Sink = (chunks: AsyncIterable<Uint8Array>) => Promise<void>;
+
+/** Hashes and counts an archive as it comes and feeds it, decompressed, to a sink. */
+export class CompressedInput {
+  readonly #source: AsyncIterable<Uint8Array>;
+  readonly #hash = createHash('sha256');
+  #bytes = 0;
+  /** Where the last byte that is not zero ends: zeros after compressed data are padding of old tape tools. */
+  #dataEnd = 0;
+  #extra = 0;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source;
+  }
+
+  /** Runs the whole archive through; the source is closed in any case. Throws what source, zlib and sink throw. */
+  async run(sink: Sink): Promise<void> {
+    const chunks = this.#chunks();
+    try {
+      const head = await readHead(chunks);
+      const decompressor = createDecompressor(detectCompression(head));
+      if (!decompressor) return await sink(prepend(head, chunks));
+      await feed(decompressor, prepend(head, chunks), sink);
+      this.#extra = Math.max(0, this.#dataEnd - decompressor.bytesWritten);
+    } finally {
+      await chunks.return(undefined);
+    }
+  }
+
+  async *#chunks(): AsyncGenerator<Buffer, void> {
+    for await (const piece of this.#source) {
+      const chunk = asBuffer(piece);
+      this.#hash.update(chunk);
+      let end = chunk.length;
+      while (end > 0 && chunk[end - 1] === 0) end -= 1;
+      if (end > 0) this.#dataEnd = this.#bytes + end;
+      this.#bytes += chunk.length;
+      if (chunk.length > 0) yield chunk;
+    }
+  }
+
+  /** Bytes after the compressed data that the decompressor left alone. */
+  get extra(): number {
+    return this.#extra;
+  }
+
+  /** Digest and size of the archive as it came. */
+  result(): { digest: Digest; compressedSize: number } {
+    return { digest: `sha256:${this.#hash.digest('hex')}`, compressedSize: this.#bytes };
+  }
+}
+
+async function readHead(chunks: AsyncGenerator<Buffer, void>): Promise<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < MAGIC_BYTES) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  return head;
+}
+
+async function* prepend(head: Buffer, chunks: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
+  if (head.length > 0) yield head;
+  yield* chunks;
+}
+
+/**
+ * Not `pipeline`: zlib ends its output at data that is not its own, and the rest of the input must still be read for
+ * the digest.
+ */
+async function feed(decompressor: Duplex, input: AsyncGenerator<Buffer, void>, sink: Sink): Promise<void> {
+  let settled = false;
+  // Errors reach the sink, which iterates over the output; a write that comes too late is not one more error.
+  decompressor.on('error', () => {});
+  const sinking = sink(decompressor).finally(() => {
+    settled = true;
+  });
+  sinking.catch(() => {});
+  try {
+    for await (const chunk of input) {
+      if (settled) await sinking;
+      else if (!decompressor.write(chunk)) await Promise.race([sinking, drained(decompressor)]);
+    }
+    decompressor.end();
+    await sinking;
+  } finally {
+    decompressor.destroy();
+  }
+}
+
+async function drained(stream: Duplex): Promise<void> {
+  await once(stream, 'drain').catch(() => {});
+}
+
+export function asBuffer(chunk: Uint8Array): Buffer {
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+}
