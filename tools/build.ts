@@ -2,12 +2,13 @@
  * Builds what runs: cell (C), the bundles, the client program, the first images. Everything is incremental and every
  * file is replaced in one step. `--log FILE` appends the output of the steps to a file and shows one line per step.
  */
-import { appendFileSync, existsSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from './bundle/bundle.ts';
 import { makeClientProgram } from './bundle/client-program.ts';
 import { clientEntry, type Entry, entries } from './bundle/entries.ts';
 import { identity } from './bundle/identity.ts';
+import { linkNode } from './bundle/link-node.ts';
 import { commandSync } from './lib/command.spawn.ts';
 import { Failure, main } from './lib/failure.ts';
 import { root } from './lib/tree.ts';
@@ -34,16 +35,6 @@ function runStep(out: Output, text: string, program: string, args: readonly stri
   if (!result.ok) throw new Failure(`${result.output.trimEnd()}\nfailed: ${program} ${args.join(' ')}`);
 }
 
-/** build/node is the Node that runs the engine, whatever Node the machine has. */
-function linkNode(): void {
-  const link = join(root, 'build/node');
-  const target = `../node_modules/node-linux-${process.arch}/bin/node`;
-  if (existsSync(link) && readlinkSync(link) === target) return;
-  rmSync(`${link}.next`, { force: true });
-  symlinkSync(target, `${link}.next`);
-  renameSync(`${link}.next`, link);
-}
-
 async function bundleAll(out: Output): Promise<void> {
   out.say('bundling');
   const present = (entry: Entry) => existsSync(join(root, entry.source));
@@ -57,7 +48,8 @@ async function bundleAll(out: Output): Promise<void> {
 await main(async () => {
   const out = output(process.argv);
   mkdirSync(join(root, 'build'), { recursive: true });
-  linkNode();
+  // The Node that runs the engine, whatever Node the machine has.
+  linkNode(join(root, `node_modules/node-linux-${process.arch}/bin/node`), join(root, 'build/node'));
   runStep(out, 'building cell', 'make', ['-C', 'cell', '--no-print-directory']);
   await bundleAll(out);
   if (existsSync(join(root, 'library/build.ts'))) {
