@@ -1,4 +1,4 @@
-import { linkSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { linkSync, lstatSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 
 /**
  * Makes `link` another name of the program at `target`, in one step. A hard link, because `npm ci` removes
@@ -6,7 +6,7 @@ import { linkSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
  * different file systems it is a symbolic link.
  */
 export function linkNode(target: string, link: string): void {
-  const [wanted, found] = [statSync(target), statSync(link, { throwIfNoEntry: false })];
+  const [wanted, found] = [statSync(target), lstatSync(link, { throwIfNoEntry: false })];
   if (found && wanted.ino === found.ino && wanted.dev === found.dev) return;
   const next = `${link}.next`;
   rmSync(next, { force: true });
