@@ -103,5 +103,6 @@ export const checks: readonly Check[] = [
   rule('documents', documents),
   program('operations', 'tools/generate-ops.ts', ['--check']),
   program('errors', 'tools/generate-errors.ts', ['--check']),
+  program('commands', 'tools/generate-cli.ts', ['--check']),
   program('types', 'node_modules/typescript/bin/tsc', ['-p', '.', '--pretty', 'false']),
 ];

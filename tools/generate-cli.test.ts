@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commandsOf, renderPage } from './generate-cli.ts';
+
+const HELPS: Readonly<Record<string, string>> = {
+  '': 'Usage:  wharf\n\nCommon Commands:\n  run         Run\n  version     Show\n\nManagement Commands:\n  box         Boxes\n\nOptions:\n  -x  y\n',
+  run: 'Usage:  wharf run\n\nAliases:\n  wharf box run, wharf run\n',
+  version: 'Usage:  wharf version\n',
+  box: 'Usage:  wharf box\n\nCommands:\n  run         Run\n  ls          List\n',
+  'box run': 'Usage:  wharf box run\n\nAliases:\n  wharf box run, wharf run\n',
+  'box ls': 'Usage:  wharf box ls\n\nAliases:\n  wharf box ls, wharf box list\n',
+};
+
+test('all lists of commands are read', () => {
+  assert.deepEqual(commandsOf(HELPS[''] ?? ''), ['run', 'version', 'box']);
+  assert.deepEqual(commandsOf(HELPS['version'] ?? ''), []);
+});
+
+test('every command is on the page once, under its noun', async () => {
+  const page = await renderPage((path) => Promise.resolve(HELPS[path.join(' ')] ?? ''));
+  const titles = [...page.matchAll(/^## (.*)$/gm)].map((match) => match[1]);
+  assert.deepEqual(titles, ['wharf', 'wharf box', 'wharf box ls', 'wharf box run', 'wharf version']);
+});
