@@ -16,6 +16,7 @@ import { imageInspect, imageInspectRaw } from './endpoints/image-inspect.ts';
 import { imageList } from './endpoints/image-list.ts';
 import { imageRemove } from './endpoints/image-remove.ts';
 import { imageTag } from './endpoints/image-tag.ts';
+import { rawGet, rawLines } from './endpoints/raw.ts';
 import { systemEvents } from './endpoints/system-events.ts';
 import { systemInfo } from './endpoints/system-info.ts';
 import { systemPing } from './endpoints/system-ping.ts';
@@ -43,6 +44,8 @@ export const endpoints = {
   imageList,
   imageRemove,
   imageTag,
+  rawGet,
+  rawLines,
   systemEvents,
   systemInfo,
   systemPing,

@@ -26,11 +26,13 @@ export type MissingKey = 'default' | 'error';
 export interface ExecuteOptions {
   readonly functions: ReadonlyMap<string, GoFunction>;
   readonly missingKey?: MissingKey;
+  /** Receives what is printed, piece by piece: what was printed before an error is in it. */
+  readonly out?: string[];
 }
 
 /** Runs the template on the data and returns what it printed. @throws TEMPLATE_EXECUTION with Go's message */
 export function executeTemplate(template: ParsedTemplate, data: Value, options: ExecuteOptions): string {
-  const run: Run = { template, options, out: [], length: 0, loops: 0 };
+  const run: Run = { template, options, out: options.out ?? [], length: 0, loops: 0 };
   const root = template.trees.get(template.name);
   if (root !== undefined) new Executor(run, template.name, data, 0).list(data, root);
   return run.out.join('');

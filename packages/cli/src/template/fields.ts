@@ -12,9 +12,11 @@ export function fieldOf(receiver: Value, name: string, site: CallSite, missing: 
   const { value, isNil } = indirect(receiver);
   if (isNil) throw site.error(nilMessage(value, type, name));
   const hasArguments = site.args.length > 0 || site.final !== undefined;
-  if (value.kind === 'struct') {
+  if (value.kind === 'struct' || value.kind === 'map') {
     const method = value.methods?.get(name);
     if (method !== undefined) return callFunction(method, site);
+  }
+  if (value.kind === 'struct') {
     const field = value.values.get(name);
     if (field !== undefined) {
       if (hasArguments) throw site.error(`${name} has arguments but cannot be invoked as function`);

@@ -23,7 +23,7 @@ export function parseJson(text: string): JsonNode {
 
 const SPACE = /[ \t\r\n]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-// biome-ignore lint: control characters are what JSON forbids in strings.
+// oxlint-disable-next-line no-control-regex -- control characters are what JSON forbids in strings
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
 const WORD = /true|false|null/y;
 

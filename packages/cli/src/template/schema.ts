@@ -94,8 +94,11 @@ const INTEGERS: readonly GoType[] = [
   { name: 'uint64', kind: 'uint' },
 ];
 
-const PREDECLARED: ReadonlyMap<string, GoType> = new Map(
-  [BOOL, INT, INT32, UINT8, FLOAT64, STRING, ANY, ...INTEGERS]
-    .map((type) => [type.name, type] as const)
-    .concat([['any', ANY]]),
-);
+/** The values of a map that serves as a set. */
+const EMPTY: GoType = { name: 'struct {}', kind: 'struct', fields: [] };
+
+const PREDECLARED: ReadonlyMap<string, GoType> = new Map<string, GoType>([
+  ...[BOOL, INT, INT32, UINT8, FLOAT64, STRING, ANY, ...INTEGERS].map((type): [string, GoType] => [type.name, type]),
+  ['any', ANY],
+  ['struct{}', EMPTY],
+]);

@@ -1,4 +1,4 @@
-import { type ExecuteOptions, executeTemplate, type MissingKey } from './exec.ts';
+import { type ExecuteOptions, executeTemplate } from './exec.ts';
 import { functionTable } from './functions.ts';
 import { type ParsedTemplate, parseTemplate } from './parser.ts';
 import type { GoFunction, Value } from './value.ts';
@@ -15,10 +15,9 @@ export class Template {
   }
 
   /** What the template prints for the data. @throws TEMPLATE_EXECUTION with Go's message */
-  execute(data: Value, options: { missingKey?: MissingKey; functions?: ReadonlyMap<string, GoFunction> } = {}): string {
+  execute(data: Value, options: Partial<ExecuteOptions> = {}): string {
     const functions =
       options.functions === undefined ? this.functions : new Map([...this.functions, ...options.functions]);
-    const run: ExecuteOptions = { functions, missingKey: options.missingKey ?? 'default' };
-    return executeTemplate(this.parsed, data, run);
+    return executeTemplate(this.parsed, data, { ...options, functions });
   }
 }

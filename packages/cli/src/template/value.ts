@@ -87,6 +87,7 @@ export interface MapValue {
   readonly kind: 'map';
   readonly type: GoType;
   readonly entries: ReadonlyMap<string, Value> | null;
+  readonly methods?: ReadonlyMap<string, GoFunction>;
 }
 
 export interface StructValue {

@@ -1,0 +1,30 @@
+import { OBJECT_FORMAT_HELP } from '../../format/help.ts';
+import { minArgs } from '../../framework/args.ts';
+import { defineCommand } from '../../framework/command.ts';
+import { flag } from '../../framework/kinds.ts';
+import { printObjects } from '../../inspect/print-objects.ts';
+import { platformQuery } from '../platform.ts';
+
+export const command = defineCommand({
+  use: '[OPTIONS] IMAGE [IMAGE...]',
+  short: 'Display detailed information on one or more images',
+  flags: {
+    format: flag.string('format', OBJECT_FORMAT_HELP, { short: 'f' }),
+    platform: flag.string(
+      'platform',
+      `Inspect a specific platform of the multi-platform image.
+If the image or the server is not multi-platform capable, the command will error out if the platform does not match.
+'os[/arch[/variant]]': Explicit platform (eg. linux/amd64)`,
+    ),
+  },
+  args: minArgs(1),
+  async run(ctx, args, { format, platform }) {
+    const query = platform === '' ? {} : { platform: platformQuery(platform) };
+    const client = await ctx.client();
+    await printObjects(ctx.stdout, args, format, async (name) => {
+      const bytes = await client.rawGet(`/images/${encodeURI(name)}/json`, query);
+      return { type: 'image', json: bytes.toString('utf8') };
+    });
+    return 0;
+  },
+});

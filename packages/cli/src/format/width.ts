@@ -1,0 +1,69 @@
+/** How many columns of a terminal a text takes, and cutting texts to a width. */
+
+/** First and last code points of the characters two columns wide (East Asian wide and fullwidth, emoji). */
+const WIDE: readonly number[] = [
+  0x1100, 0x115f, 0x231a, 0x231b, 0x2329, 0x232a, 0x23e9, 0x23ec, 0x23f0, 0x23f0, 0x23f3, 0x23f3, 0x25fd, 0x25fe,
+  0x2614, 0x2615, 0x2648, 0x2653, 0x267f, 0x267f, 0x2693, 0x2693, 0x26a1, 0x26a1, 0x26aa, 0x26ab, 0x26bd, 0x26be,
+  0x26c4, 0x26c5, 0x26ce, 0x26ce, 0x26d4, 0x26d4, 0x26ea, 0x26ea, 0x26f2, 0x26f3, 0x26f5, 0x26f5, 0x26fa, 0x26fa,
+  0x26fd, 0x26fd, 0x2705, 0x2705, 0x270a, 0x270b, 0x2728, 0x2728, 0x274c, 0x274c, 0x274e, 0x274e, 0x2753, 0x2755,
+  0x2757, 0x2757, 0x2795, 0x2797, 0x27b0, 0x27b0, 0x27bf, 0x27bf, 0x2b1b, 0x2b1c, 0x2b50, 0x2b50, 0x2b55, 0x2b55,
+  0x2e80, 0x303e, 0x3041, 0x4dbf, 0x4e00, 0xa4cf, 0xa960, 0xa97f, 0xac00, 0xd7a3, 0xf900, 0xfaff, 0xfe10, 0xfe19,
+  0xfe30, 0xfe6f, 0xff01, 0xff60, 0xffe0, 0xffe6, 0x16fe0, 0x18aff, 0x1b000, 0x1b2fb, 0x1f004, 0x1f004, 0x1f0cf,
+  0x1f0cf, 0x1f18e, 0x1f18e, 0x1f191, 0x1f19a, 0x1f200, 0x1f320, 0x1f32d, 0x1f335, 0x1f337, 0x1f37c, 0x1f37e, 0x1f393,
+  0x1f3a0, 0x1f3ca, 0x1f3cf, 0x1f3d3, 0x1f3e0, 0x1f3f0, 0x1f3f4, 0x1f3f4, 0x1f3f8, 0x1f43e, 0x1f440, 0x1f440, 0x1f442,
+  0x1f4fc, 0x1f4ff, 0x1f53d, 0x1f54b, 0x1f54e, 0x1f550, 0x1f567, 0x1f57a, 0x1f57a, 0x1f595, 0x1f596, 0x1f5a4, 0x1f5a4,
+  0x1f5fb, 0x1f64f, 0x1f680, 0x1f6c5, 0x1f6cc, 0x1f6cc, 0x1f6d0, 0x1f6d2, 0x1f6d5, 0x1f6d7, 0x1f6dc, 0x1f6df, 0x1f6eb,
+  0x1f6ec, 0x1f6f4, 0x1f6fc, 0x1f7e0, 0x1f7eb, 0x1f7f0, 0x1f7f0, 0x1f90c, 0x1f93a, 0x1f93c, 0x1f945, 0x1f947, 0x1f9ff,
+  0x1fa70, 0x1faff, 0x20000, 0x2fffd, 0x30000, 0x3fffd,
+];
+
+/** Whether the character takes two columns. */
+export function isWide(code: number): boolean {
+  if (code < 0x1100) return false;
+  let low = 0;
+  let high = WIDE.length / 2 - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (code < (WIDE[2 * middle] ?? 0)) high = middle - 1;
+    else if (code > (WIDE[2 * middle + 1] ?? 0)) low = middle + 1;
+    else return true;
+  }
+  return false;
+}
+
+const PLAIN = /^[ -~]*$/;
+const INVISIBLE = /[\p{Mn}\p{Me}\p{Cc}\p{Cf}]/u;
+
+/** Columns of a text. Marks that combine and characters joined into one symbol take none of their own. */
+export function textWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  let width = 0;
+  let joined = false;
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0;
+    const skinTone = code >= 0x1f3fb && code <= 0x1f3ff;
+    if (!joined && !skinTone && !INVISIBLE.test(char)) width += isWide(code) ? 2 : 1;
+    joined = code === 0x200d;
+  }
+  return width;
+}
+
+/** The text cut to a width, with an ellipsis in place of what is missing. */
+export function ellipsis(text: string, width: number): string {
+  if (width <= 0) return '';
+  const chars = [...text];
+  if (width === 1) return chars[0] ?? '';
+  let columns = 0;
+  let kept = 0;
+  for (const char of chars) {
+    columns += isWide(char.codePointAt(0) ?? 0) ? 2 : 1;
+    if (columns <= width - 1) kept++;
+  }
+  return columns <= width ? text : `${chars.slice(0, kept).join('')}…`;
+}
+
+/** The short form of an identifier: twelve digits, without the name of the digest. */
+export function shortId(id: string): string {
+  const colon = id.indexOf(':');
+  return (colon >= 0 ? id.slice(colon + 1) : id).slice(0, 12);
+}

@@ -1,0 +1,67 @@
+import { messageOf } from '@wharf/kit';
+import { exitError } from '../errors.ts';
+import type { Output } from '../framework/streams.ts';
+import { compactJson, indentJson } from '../template/json-layout.ts';
+import type { ObjectTemplate } from './object-template.ts';
+
+/** What kinds of objects can be inspected. */
+export type ObjectType =
+  | 'config'
+  | 'container'
+  | 'image'
+  | 'network'
+  | 'node'
+  | 'plugin'
+  | 'secret'
+  | 'service'
+  | 'task'
+  | 'volume';
+
+/** One object: its JSON as the engine sent it. */
+export interface FoundObject {
+  readonly type: ObjectType;
+  readonly json: string;
+}
+
+/** Exit status of a template that cannot be parsed. */
+const BAD_TEMPLATE = 64;
+
+/**
+ * Prints objects by `--format`: nothing means indented JSON, `json` compact JSON, else a template. What is found is
+ * printed even when something else is not; then the exit status is 1 and all failures are told, a line each.
+ */
+export async function printObjects(
+  out: Output,
+  names: readonly string[],
+  format: string,
+  find: (name: string) => Promise<FoundObject>,
+): Promise<void> {
+  const template = format === '' || format === 'json' ? undefined : await parse(format);
+  const parts: string[] = [];
+  const failures: string[] = [];
+  for (const name of names) {
+    try {
+      const object = await find(name);
+      parts.push(template === undefined ? object.json : `${template.print(object)}\n`);
+    } catch (error) {
+      failures.push(messageOf(error));
+    }
+  }
+  if (template !== undefined) out.write(parts.join('') || '\n');
+  else out.write(parts.length === 0 ? '[]\n' : `${layOut(`[${parts.join(',')}]`, format)}\n`);
+  if (failures.length > 0) throw exitError(failures.join('\n'), 1);
+}
+
+function layOut(json: string, format: string): string {
+  return format === 'json' ? compactJson(json) : indentJson(json, '    ');
+}
+
+async function parse(format: string): Promise<ObjectTemplate> {
+  // The template engine is loaded only when a template was given.
+  const { ObjectTemplate } = await import('./object-template.ts');
+  try {
+    return new ObjectTemplate(format);
+  } catch (cause) {
+    throw exitError(`template parsing error: ${messageOf(cause)}`, BAD_TEMPLATE, cause);
+  }
+}
