@@ -33,7 +33,8 @@ export function usedBy(graph: Graph, name: string): { code: Set<string>; tests: 
   const used = { code: new Set<string>(), tests: new Set<string>() };
   for (const [path, imports] of graph.files) {
     if (packageOf(path) !== name) continue;
-    const set = path.endsWith('.test.ts') || (isTest(path) && name !== 'testkit') ? used.tests : used.code;
+    const forTests = name === 'testkit' ? path.endsWith('.test.ts') : isTest(path);
+    const set = forTests ? used.tests : used.code;
     for (const item of imports) {
       const target = targetOf(path, item.specifier);
       if (target.kind === 'package') set.add(`@wharf/${target.name}`);

@@ -23,9 +23,9 @@ export function read(path: string, base = root): string {
   return readFileSync(join(base, path), 'utf8');
 }
 
-/** True for tests and for files that only tests use. */
+/** True for tests and for what only tests use: `*.test-helper.ts`, `src/test/`, `src/testing/`, e2e, testkit. */
 export function isTest(path: string): boolean {
-  return path.endsWith('.test.ts') || path.startsWith('e2e/') || path.startsWith('packages/testkit/');
+  return /\.test(-helper)?\.ts$|^packages\/[^/]+\/src\/test(ing)?\/|^e2e\/|^packages\/testkit\//.test(path);
 }
 
 /** Generated files are checked against their source instead of against the rules for hand-written code. */
