@@ -11,6 +11,19 @@ export { CAPABILITY_NAMES, type CapabilityName, DEFAULT_CAPABILITIES } from './c
 export { Cell, errnoText, operationFailed } from './cell/cell.ts';
 export { CellLines, type CellMessage } from './cell/cell-messages.ts';
 export { CellRunner } from './cell/cell-runner.ts';
+export { type CgroupFeatures, probeCgroups } from './cgroups/features.ts';
+export { applyCgroup, cgroupProcesses, freezeCgroup, killCgroup, removeCgroup } from './cgroups/group.ts';
+export { type CgroupLayout, type CgroupMode, cgroupDirectories, detectCgroups } from './cgroups/layout.ts';
+export {
+  type CgroupPlan,
+  type CgroupRequest,
+  type CgroupWrite,
+  type CurrentLimits,
+  planCgroup,
+  planParent,
+} from './cgroups/plan.ts';
+export { prepareCgroupParent } from './cgroups/prepare.ts';
+export { type CgroupStats, readCgroupStats } from './cgroups/stats.ts';
 export { linuxErrors } from './errors.ts';
 export { encodeMessage, encodeProgram, MAX_MESSAGE, MESSAGE } from './program/encode.ts';
 export type { CellFailure, OpRunner } from './program/op-runner.ts';

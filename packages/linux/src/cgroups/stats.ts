@@ -1,0 +1,158 @@
+import { readFile } from 'node:fs/promises';
+import { type CgroupLayout, controllerDirectory } from './layout.ts';
+
+/** What a group uses, for either version. Absent numbers: the controller is not there. */
+export interface CgroupStats {
+  readonly memory: {
+    readonly usage?: number;
+    /** The highest usage so far. */
+    readonly maximum?: number;
+    /** Undefined: no limit. */
+    readonly limit?: number;
+    /** How often the limit was hit (v1 failcnt, v2 events max). */
+    readonly failures?: number;
+    /** memory.stat as the kernel names its lines. */
+    readonly stat: Readonly<Record<string, number>>;
+  };
+  /** Nanoseconds; counts for throttling. */
+  readonly cpu: {
+    readonly usage?: number;
+    readonly user?: number;
+    readonly system?: number;
+    readonly perCpu?: readonly number[];
+    readonly periods: number;
+    readonly throttledPeriods: number;
+    readonly throttledTime: number;
+  };
+  readonly pids: { readonly current?: number; readonly limit?: number };
+  readonly io: readonly {
+    readonly major: number;
+    readonly minor: number;
+    readonly op: string;
+    readonly value: number;
+  }[];
+}
+
+const NO_LIMIT_V1 = 2 ** 62;
+const USER_HERTZ_NANOS = 10_000_000;
+const V2_OPERATIONS: Readonly<Record<string, string>> = { rbytes: 'read', wbytes: 'write', dbytes: 'discard' };
+
+/** Reads the group's counters; missing files are left out, so a group that has just gone gives an empty answer. */
+export function readCgroupStats(layout: CgroupLayout, path: string): Promise<CgroupStats> {
+  const reader = (controller: string) => {
+    const directory = controllerDirectory(layout, controller, path);
+    return (file: string) =>
+      directory === undefined ? Promise.resolve('') : readFile(`${directory}/${file}`, 'utf8').catch(() => '');
+  };
+  return layout.mode === 'v2' ? readV2(reader('unified')) : readV1(reader);
+}
+
+type Read = (file: string) => Promise<string>;
+
+async function readV2(read: Read): Promise<CgroupStats> {
+  const names =
+    'memory.current memory.peak memory.max memory.events memory.stat cpu.stat pids.current pids.max io.stat';
+  const [usage, peak, limit, events, stat, cpuText, pids, pidsLimit, io] = (await Promise.all(
+    names.split(' ').map(read),
+  )) as [string, string, string, string, string, string, string, string, string];
+  const cpu = keyed(cpuText);
+  const micros = (name: string) => (cpu[name] === undefined ? undefined : cpu[name] * 1000);
+  return {
+    memory: members({
+      usage: number(usage),
+      maximum: number(peak),
+      limit: number(limit),
+      failures: keyed(events)['max'],
+      stat: keyed(stat),
+    }),
+    cpu: members({
+      usage: micros('usage_usec'),
+      user: micros('user_usec'),
+      system: micros('system_usec'),
+      periods: cpu['nr_periods'] ?? 0,
+      throttledPeriods: cpu['nr_throttled'] ?? 0,
+      throttledTime: micros('throttled_usec') ?? 0,
+    }),
+    pids: members({ current: number(pids), limit: number(pidsLimit) }),
+    io: io.split('\n').flatMap(ioV2),
+  };
+}
+
+function ioV2(line: string): CgroupStats['io'] {
+  const [device = '', ...pairs] = line.split(' ');
+  const [major, minor] = device.split(':').map(Number);
+  if (major === undefined || minor === undefined) return [];
+  return pairs.flatMap((pair) => {
+    const [key = '', value = ''] = pair.split('=');
+    const op = V2_OPERATIONS[key];
+    return op === undefined ? [] : [{ major, minor, op, value: Number(value) }];
+  });
+}
+
+async function readV1(reader: (controller: string) => Read): Promise<CgroupStats> {
+  const [memory, cpuacct, pidsFile] = [reader('memory'), reader('cpuacct'), reader('pids')];
+  const [usage, maximum, limit, failures, stat, cpuUsage, cpuStat, perCpu, throttle, current, pidsLimit, io] =
+    (await Promise.all([
+      memory('memory.usage_in_bytes'),
+      memory('memory.max_usage_in_bytes'),
+      memory('memory.limit_in_bytes'),
+      memory('memory.failcnt'),
+      memory('memory.stat'),
+      cpuacct('cpuacct.usage'),
+      cpuacct('cpuacct.stat'),
+      cpuacct('cpuacct.usage_percpu'),
+      reader('cpu')('cpu.stat'),
+      pidsFile('pids.current'),
+      pidsFile('pids.max'),
+      reader('blkio')('blkio.throttle.io_service_bytes_recursive'),
+    ])) as [string, string, string, string, string, string, string, string, string, string, string, string];
+  const [ticks, periods] = [keyed(cpuStat), keyed(throttle)];
+  const nanos = (name: string) => (ticks[name] === undefined ? undefined : ticks[name] * USER_HERTZ_NANOS);
+  const bytes = number(limit);
+  return {
+    memory: members({
+      usage: number(usage),
+      maximum: number(maximum),
+      limit: bytes !== undefined && bytes < NO_LIMIT_V1 ? bytes : undefined,
+      failures: number(failures),
+      stat: keyed(stat),
+    }),
+    cpu: members({
+      usage: number(cpuUsage),
+      user: nanos('user'),
+      system: nanos('system'),
+      perCpu: perCpu.trim() === '' ? undefined : perCpu.trim().split(/\s+/).map(Number),
+      periods: periods['nr_periods'] ?? 0,
+      throttledPeriods: periods['nr_throttled'] ?? 0,
+      throttledTime: periods['throttled_time'] ?? 0,
+    }),
+    pids: members({ current: number(current), limit: number(pidsLimit) }),
+    io: io.split('\n').flatMap(ioV1),
+  };
+}
+
+/** "8:0 Read 4096"; the last line, "Total 4096", is a sum. */
+function ioV1(line: string): CgroupStats['io'] {
+  const [device = '', op, value] = line.split(' ');
+  const [major, minor] = device.split(':').map(Number);
+  if (major === undefined || minor === undefined || op === undefined || value === undefined) return [];
+  return [{ major, minor, op: op.toLowerCase(), value: Number(value) }];
+}
+
+function number(text: string): number | undefined {
+  return /^\d+\s*$/.test(text) ? Number(text) : undefined;
+}
+
+function keyed(text: string): Record<string, number> {
+  const pairs = text.split('\n').map((line) => line.split(' '));
+  return Object.fromEntries(pairs.flatMap(([key, value]) => (key && value ? [[key, Number(value)]] : [])));
+}
+
+type Members<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** The object without members that are undefined. */
+function members<T extends object>(object: T): Members<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Members<T>;
+}
