@@ -25,4 +25,5 @@ export type { EventsOptions, PingFacts, SystemBackend } from './backends/system.
 export { type ValidCreate, validateCreate } from './create/validate-create.ts';
 export { definitions as apiErrors } from './errors.ts';
 export type { BoundAddress, ListenAddress } from './http/listen.ts';
+export { compareVersions, isBefore } from './http/versions.ts';
 export { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts';

@@ -8,7 +8,10 @@ export type Identity =
 /** What every backend call is told about the request it serves. */
 export interface RequestContext {
   readonly identity: Identity;
-  /** Aborted as soon as the client's connection is gone, and when the answer has been sent. */
+  /**
+   * Aborted as soon as the client's connection is gone, and when the answer has been sent. Streams, waits and pulls end
+   * with it; a change of state that has begun is finished all the same.
+   */
   readonly signal: AbortSignal;
   /** Negotiated version of this request, for instance `1.47`; the server's newest for un-versioned paths. */
   readonly apiVersion: string;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, lstat, rename, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type ListenOptions } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf, messageOf } from '@wharf/kit';
 import { fail } from '../errors.ts';
@@ -25,10 +25,13 @@ export interface Listener {
   cleanUp(): Promise<void>;
 }
 
+/** Connections waiting to be taken: on a unix socket one more fails at once, with EAGAIN. The kernel has its own limit. */
+const BACKLOG = 4096;
+
 /** What sockaddr_un holds, without the final NUL. */
 const MAX_UNIX_PATH = 107;
 
-function bind(server: Server, target: { path: string } | { host: string; port: number }): Promise<void> {
+function bind(server: Server, target: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(target, () => {
@@ -72,7 +75,7 @@ async function listenUnix(server: Server, address: { unix: string; mode?: number
     throw fail('ADDRESS_IN_USE', `cannot listen on ${path}: another server answers there`);
   }
   try {
-    await bind(server, { path: hidden });
+    await bind(server, { path: hidden, backlog: BACKLOG });
     await chmod(hidden, address.mode ?? 0o660);
     if (address.group !== undefined) await chown(hidden, -1, address.group);
     await rename(hidden, path);
@@ -102,7 +105,7 @@ async function listenTcp(server: Server, text: string): Promise<Listener> {
   if (parts === null || port > 65_535) throw fail('BAD_ADDRESS', `invalid address to listen on: ${text}`);
   const host = parts[1] ?? parts[2] ?? '';
   try {
-    await bind(server, { host: host === '' ? '127.0.0.1' : host, port });
+    await bind(server, { host: host === '' ? '127.0.0.1' : host, port, backlog: BACKLOG });
   } catch (error) {
     server.close();
     const code = errnoOf(error) === 'EADDRINUSE' ? 'ADDRESS_IN_USE' : 'BAD_ADDRESS';

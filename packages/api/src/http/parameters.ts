@@ -63,7 +63,7 @@ export function parsePlatform(text: string): RequestedPlatform {
   const wrong = (why: string) => fail('BAD_PARAMETER', `"${text.slice(0, 200)}": ${why}: invalid argument`);
   if (parts.length > 3) throw wrong('cannot parse platform specifier');
   for (const part of parts) {
-    if (!/^[a-z0-9_.-]+$/.test(part)) throw wrong(`invalid component "${part.slice(0, 100)}"`);
+    if (!/^[a-z0-9][a-z0-9_.-]*$/.test(part)) throw wrong(`invalid component "${part.slice(0, 100)}"`);
   }
   const [first = '', second, third] = parts;
   if (second === undefined) {

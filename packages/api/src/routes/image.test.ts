@@ -5,6 +5,7 @@ import type { ImageSummary } from '@wharf/spec';
 import type { RequestContext } from '../backends/context.ts';
 import type { PullOptions } from '../backends/image.ts';
 import { readAll, readHead, readSome, startServer } from '../test/harness.ts';
+import { pullReference } from './image.ts';
 
 describe('images', () => {
   it('routes names with slashes, tags and digests', async () => {
@@ -112,5 +113,25 @@ describe('images', () => {
     assert.equal(old.VirtualSize, 5);
     assert.equal(old.Containers, -1);
     assert.equal('Descriptor' in old, false);
+  });
+});
+
+describe('pullReference', () => {
+  it('joins name and tag', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const cases: [string, string, string, boolean][] = [
+      ['busybox', 'latest', 'busybox:latest', false],
+      ['busybox', '', 'busybox', true],
+      ['busybox:', '', 'busybox', true],
+      ['busybox:1', '', 'busybox:1', false],
+      ['localhost:5000/x', '', 'localhost:5000/x', true],
+      ['localhost:5000/x', '1', 'localhost:5000/x:1', false],
+      ['x', digest, `x@${digest}`, false],
+      [`x@${digest}`, '', `x@${digest}`, false],
+      ['x:1', digest, `x@${digest}`, false],
+    ];
+    for (const [name, tag, reference, allTags] of cases) {
+      assert.deepEqual(pullReference(name, tag), { reference, allTags }, name);
+    }
   });
 });
