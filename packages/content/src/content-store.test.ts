@@ -152,6 +152,20 @@ test('the same blob written twice at once is there once', async () => {
   assert.deepEqual(readdirSync(join(root, 'ingest')), []);
 });
 
+test('SHA-512 blobs are verified too, even when the algorithm is told only at the end', async () => {
+  const store = fresh();
+  const digest: Digest = `sha512:${createHash('sha512').update('long').digest('hex')}`;
+  for (const expected of [{ digest }, {}]) {
+    const ingest = await store.ingest('long', expected);
+    await ingest.write(Buffer.from('long'));
+    assert.deepEqual(await ingest.commit(digest), { digest, size: 4 });
+    assert.deepEqual(await collect(store.list()), [{ digest, size: 4 }]);
+  }
+  const wrong = await store.ingest('wrong');
+  await wrong.write(Buffer.from('other'));
+  await assert.rejects(wrong.commit(digest), { code: 'BLOB_DIGEST_MISMATCH' });
+});
+
 test('keys and digests cannot name files outside the store', async () => {
   const store = fresh();
   for (const key of ['../x', 'a/b', '', '.', '..', 'x'.repeat(300), 'a\0b']) {

@@ -1,9 +1,17 @@
 import { constants, createReadStream, mkdirSync } from 'node:fs';
 import { open, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { errnoOf, syncDirectory } from '@wharf/kit';
-import { type Digest, digestHex, isDigest, MAX_MANIFEST_BYTES, parseDigest } from '@wharf/spec';
+import {
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithm,
+  digestHex,
+  isDigest,
+  MAX_MANIFEST_BYTES,
+  parseDigest,
+} from '@wharf/spec';
 import { fail } from './errors.ts';
 import { type BlobInfo, type Expected, type HashState, type Ingest, openIngest } from './ingest.ts';
 
@@ -14,12 +22,13 @@ export interface PendingIngest {
   readonly modified: number;
 }
 
+const ALGORITHMS: readonly DigestAlgorithm[] = ['sha256', 'sha512'];
 const KEY = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/;
 /** Running hashes kept of suspended ingests, so that an upload in many parts is not hashed again for each part. */
 const MAX_KNOWN_HASHES = 256;
 
 /**
- * Blobs by their SHA-256 digest: `<root>/blobs/sha256/<hex>`, and half-written ones in `<root>/ingest/<key>`. A blob
+ * Blobs by their digest: `<root>/blobs/sha256/<hex>` (or `sha512`), and half-written ones in `<root>/ingest/<key>`. A blob
  * that has its name is complete, verified and durable. Images, build cache and Hub can share one store.
  */
 export class ContentStore {
@@ -30,15 +39,16 @@ export class ContentStore {
 
   /** Uses (and makes) the directory `root`. */
   constructor(options: { root: string }) {
-    this.#blobs = join(options.root, 'blobs', 'sha256');
+    this.#blobs = join(options.root, 'blobs');
     this.#ingests = join(options.root, 'ingest');
-    mkdirSync(this.#blobs, { recursive: true, mode: 0o711 });
+    for (const algorithm of ALGORITHMS) mkdirSync(join(this.#blobs, algorithm), { recursive: true, mode: 0o711 });
     mkdirSync(this.#ingests, { recursive: true, mode: 0o700 });
   }
 
   /** Where the blob is, or would be, in the file system. Throws INVALID_DIGEST. */
   path(digest: Digest): string {
-    return join(this.#blobs, digestHex(parseDigest(digest)));
+    const checked = parseDigest(digest);
+    return join(this.#blobs, digestAlgorithm(checked), digestHex(checked));
   }
 
   /** Digest and size of a blob, or undefined when it is not there. */
@@ -97,7 +107,7 @@ export class ContentStore {
       if (state) this.#remember(key, state);
     };
     try {
-      return await openIngest({ path, blobsDir: this.#blobs, expected, ended }, known);
+      return await openIngest({ path, expected, ended, blobPath: (digest) => this.path(digest) }, known);
     } catch (error) {
       this.#open.delete(key);
       throw error;
@@ -145,17 +155,19 @@ export class ContentStore {
 
   /** All blobs, in no order. */
   async *list(): AsyncIterable<BlobInfo> {
-    for (const hex of await readdir(this.#blobs)) {
-      const digest = `sha256:${hex}`;
-      const info = isDigest(digest) ? await this.info(digest) : undefined;
-      if (info) yield info;
+    for (const algorithm of ALGORITHMS) {
+      for (const hex of await readdir(join(this.#blobs, algorithm))) {
+        const digest = `${algorithm}:${hex}`;
+        const info = isDigest(digest) ? await this.info(digest) : undefined;
+        if (info) yield info;
+      }
     }
   }
 
   /** Removes a blob; false when it was not there. */
   async delete(digest: Digest): Promise<boolean> {
     const removed = await removeFile(this.path(digest));
-    if (removed) syncDirectory(this.#blobs);
+    if (removed) syncDirectory(dirname(this.path(digest)));
     return removed;
   }
 }

@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { syncDirectory } from '@wharf/kit';
-import { type Digest, digestHex } from '@wharf/spec';
+import { type Digest, type DigestAlgorithm, digestAlgorithm } from '@wharf/spec';
 import { fail } from './errors.ts';
 
 /** A blob of the store. `size` is in bytes. */
@@ -38,6 +39,7 @@ export interface Ingest {
 
 /** The running hash of the first `offset` bytes of a half-written blob. */
 export interface HashState {
+  readonly algorithm: DigestAlgorithm;
   readonly hash: Hash;
   readonly offset: number;
 }
@@ -46,7 +48,8 @@ export interface HashState {
 export interface IngestPlace {
   /** The half-written file. */
   readonly path: string;
-  readonly blobsDir: string;
+  /** Where the blob goes under its digest. */
+  blobPath(digest: Digest): string;
   readonly expected: Expected;
   /** Called once. `state` is given when the bytes were kept. */
   ended(state?: HashState): void;
@@ -55,8 +58,8 @@ export interface IngestPlace {
 const REHASH_BYTES = 1024 * 1024;
 
 /** Hashes what an earlier process left in the file. */
-async function hashFile(file: FileHandle, size: number): Promise<Hash> {
-  const hash = createHash('sha256');
+async function hashFile(file: FileHandle, size: number, algorithm: DigestAlgorithm): Promise<Hash> {
+  const hash = createHash(algorithm);
   const buffer = Buffer.allocUnsafe(Math.min(REHASH_BYTES, Math.max(size, 1)));
   for (let at = 0; at < size; ) {
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, size - at), at);
@@ -73,11 +76,12 @@ export async function openIngest(place: IngestPlace, known?: HashState): Promise
   const file = await open(place.path, flags, 0o600);
   try {
     const { size } = await file.stat();
-    if (known && known.offset <= size) {
+    const algorithm = place.expected.digest ? digestAlgorithm(place.expected.digest) : 'sha256';
+    if (known?.algorithm === algorithm && known.offset <= size) {
       if (known.offset < size) await file.truncate(known.offset);
       return new FileIngest(place, file, known);
     }
-    return new FileIngest(place, file, { hash: await hashFile(file, size), offset: size });
+    return new FileIngest(place, file, { algorithm, hash: await hashFile(file, size, algorithm), offset: size });
   } catch (error) {
     await file.close();
     throw error;
@@ -87,6 +91,7 @@ export async function openIngest(place: IngestPlace, known?: HashState): Promise
 class FileIngest implements Ingest {
   readonly #place: IngestPlace;
   readonly #file: FileHandle;
+  readonly #algorithm: DigestAlgorithm;
   #hash: Hash;
   #offset: number;
   #state: 'open' | 'writing' | 'ended' = 'open';
@@ -94,6 +99,7 @@ class FileIngest implements Ingest {
   constructor(place: IngestPlace, file: FileHandle, state: HashState) {
     this.#place = place;
     this.#file = file;
+    this.#algorithm = state.algorithm;
     this.#hash = state.hash;
     this.#offset = state.offset;
   }
@@ -148,7 +154,7 @@ class FileIngest implements Ingest {
   async truncate(): Promise<void> {
     this.#enter();
     await this.#file.truncate(0);
-    this.#hash = createHash('sha256');
+    this.#hash = createHash(this.#algorithm);
     this.#offset = 0;
   }
 
@@ -160,7 +166,7 @@ class FileIngest implements Ingest {
       await this.suspend();
       throw fail('BLOB_TRUNCATED', `blob ended after ${got} of ${expected.size} bytes`);
     }
-    const actual: Digest = `sha256:${this.#hash.copy().digest('hex')}`;
+    const actual = await this.#digest(digest);
     for (const wanted of [digest, expected.digest]) {
       if (wanted === undefined || wanted === actual) continue;
       await this.abort();
@@ -170,8 +176,16 @@ class FileIngest implements Ingest {
     return await this.#store(actual);
   }
 
+  /** The digest in the algorithm of `wanted`; a client may tell only at the end that it is not the usual one. */
+  async #digest(wanted: Digest | undefined): Promise<Digest> {
+    const algorithm = wanted ? digestAlgorithm(wanted) : this.#algorithm;
+    const isRunning = algorithm === this.#algorithm;
+    const hash = isRunning ? this.#hash.copy() : await hashFile(this.#file, this.#offset, algorithm);
+    return `${algorithm}:${hash.digest('hex')}`;
+  }
+
   async #store(digest: Digest): Promise<BlobInfo> {
-    const target = `${this.#place.blobsDir}/${digestHex(digest)}`;
+    const target = this.#place.blobPath(digest);
     const size = this.#offset;
     this.#state = 'writing';
     try {
@@ -181,7 +195,7 @@ class FileIngest implements Ingest {
         await this.#file.chmod(0o644);
         await this.#file.datasync();
         await rename(this.#place.path, target);
-        syncDirectory(this.#place.blobsDir);
+        syncDirectory(dirname(target));
       }
     } finally {
       await this.#end();
@@ -191,7 +205,7 @@ class FileIngest implements Ingest {
 
   async suspend(): Promise<void> {
     this.#enter();
-    await this.#end({ hash: this.#hash, offset: this.#offset });
+    await this.#end({ algorithm: this.#algorithm, hash: this.#hash, offset: this.#offset });
   }
 
   async abort(): Promise<void> {

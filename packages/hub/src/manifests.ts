@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type Descriptor,
   type Digest,
+  digestAlgorithm,
   type ImageDocument,
   isForeignLayerType,
   isTag,
@@ -77,7 +78,8 @@ export class Manifests {
     const reference = manifestReference(text);
     const tags = 'tag' in reference ? [reference.tag] : tagParameters(call.query);
     const bytes = await readManifest(call);
-    const digest: Digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    const algorithm = 'digest' in reference ? digestAlgorithm(reference.digest) : 'sha256';
+    const digest: Digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
     if ('digest' in reference && reference.digest !== digest) {
       throw fail('HUB_DIGEST_INVALID', 'provided digest did not match uploaded content');
     }

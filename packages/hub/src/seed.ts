@@ -6,6 +6,7 @@ import { messageOf } from '@wharf/kit';
 import {
   type Descriptor,
   type Digest,
+  digestAlgorithm,
   digestHex,
   type ImageDocument,
   isForeignLayerType,
@@ -95,7 +96,7 @@ class LayoutReader {
 }
 
 function blobPath(digest: Digest): string {
-  return `blobs/sha256/${digestHex(digest)}`;
+  return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
 }
 
 /**

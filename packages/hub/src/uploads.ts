@@ -36,7 +36,7 @@ export class Uploads {
     const mount = call.query.get('mount');
     if (mount !== null && (await this.#mount(call, repository, mount))) return;
     const algorithm = call.query.get('digest-algorithm');
-    if (algorithm !== null && algorithm !== 'sha256') {
+    if (algorithm !== null && algorithm !== 'sha256' && algorithm !== 'sha512') {
       throw fail('HUB_DIGEST_INVALID', 'provided digest is invalid or of an unsupported algorithm');
     }
     const digest = call.query.get('digest');

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import {
   type Descriptor,
   type Digest,
+  type DigestAlgorithm,
+  digestAlgorithm,
   isDigest,
   MANIFEST_MEDIA_TYPES,
   MAX_MANIFEST_BYTES,
@@ -17,8 +19,8 @@ import { discard, type HttpResponse, readBody } from './transport.ts';
 import type { FetchedBlob, FetchedManifest } from './types.ts';
 
 /** The digest of bytes in memory. */
-export function digestOf(bytes: Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest {
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 
 /** The media type without parameters; where the server does not know it, what the document itself says. */
@@ -55,9 +57,10 @@ export async function fetchManifest(
   const response = await exchange.send(identity, { method: 'GET', path, headers, accept: [200] });
   const bytes = await readBody(response, MAX_MANIFEST_BYTES);
   if (!bytes) throw fail('MANIFEST_UNSUPPORTED', `manifest is larger than ${MAX_MANIFEST_BYTES} bytes`);
-  const digest = digestOf(bytes);
   const announced = response.headers['docker-content-digest'];
-  const wanted = ref.digest ?? (isDigest(announced) ? announced : digest);
+  const known = ref.digest ?? (isDigest(announced) ? announced : undefined);
+  const digest = digestOf(bytes, known && digestAlgorithm(known));
+  const wanted = known ?? digest;
   if (digest !== wanted) {
     throw fail('MANIFEST_UNVERIFIED', `manifest verification failed for digest ${wanted}`, { details: { digest } });
   }

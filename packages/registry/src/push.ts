@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Descriptor, Digest } from '@wharf/spec';
+import { type Descriptor, type Digest, digestAlgorithm, isDigest } from '@wharf/spec';
 import type { Identity } from './authorizer.ts';
 import { countBytes, takeBytes } from './body-streams.ts';
 import { fail } from './errors.ts';
@@ -209,7 +209,7 @@ export async function pushManifest(
   manifest: { mediaType: string; bytes: Buffer },
 ): Promise<Descriptor> {
   const { mediaType, bytes } = manifest;
-  const digest = digestOf(bytes);
+  const digest = digestOf(bytes, isDigest(name) ? digestAlgorithm(name) : 'sha256');
   const headers = { 'content-type': mediaType, 'content-length': String(bytes.length) };
   const path = `/v2/${repository}/manifests/${name}`;
   const response = await exchange.send(identity, {
@@ -221,7 +221,7 @@ export async function pushManifest(
   });
   discard(response);
   const stored = response.headers['docker-content-digest'];
-  if (typeof stored === 'string' && stored.startsWith('sha256:') && stored !== digest) {
+  if (isDigest(stored) && digestAlgorithm(stored) === digestAlgorithm(digest) && stored !== digest) {
     throw fail('MANIFEST_UNVERIFIED', `manifest verification failed for digest ${digest}`, { details: { stored } });
   }
   return { mediaType, digest, size: bytes.length };

@@ -1,4 +1,4 @@
-export { type Digest, digestHex, isDigest, parseDigest } from './digest.ts';
+export { type Digest, type DigestAlgorithm, digestAlgorithm, digestHex, isDigest, parseDigest } from './digest.ts';
 export type {
   ContainerConfig,
   ContainerCreateRequest,
@@ -86,6 +86,21 @@ export {
   MEDIA_TYPES,
   type Platform,
 } from './oci-image.ts';
+export type {
+  OciCapabilities,
+  OciConfig,
+  OciDevice,
+  OciDeviceRule,
+  OciLinux,
+  OciMount,
+  OciNamespace,
+  OciNamespaceType,
+  OciProcess,
+  OciResources,
+  OciRlimit,
+  OciThrottleDevice,
+  OciWeightDevice,
+} from './oci-runtime.ts';
 export {
   DEFAULT_REGISTRY,
   DEFAULT_TAG,
@@ -107,18 +122,3 @@ export {
   humanSizeWithPrecision,
   ramInBytes,
 } from './units.ts';
-export type {
-  OciCapabilities,
-  OciConfig,
-  OciDevice,
-  OciDeviceRule,
-  OciLinux,
-  OciMount,
-  OciNamespace,
-  OciNamespaceType,
-  OciProcess,
-  OciResources,
-  OciRlimit,
-  OciThrottleDevice,
-  OciWeightDevice,
-} from './oci-runtime.ts';
