@@ -32,7 +32,8 @@ export function recordOf(event: TestEvent): TestRecord | undefined {
   const isSuite = data.details?.type === 'suite';
   const place = { name: data.name ?? '', file: data.file ?? '', line: data.line ?? 0 };
   if (type === 'test:pass') {
-    if (isSuite) return undefined;
+    // A file without tests passes as a test with the file's own name.
+    if (isSuite || place.name === place.file) return undefined;
     const skipped = data.skip ?? data.todo;
     if (skipped === undefined || skipped === false) return { outcome: 'pass', ...place, reason: '' };
     return { outcome: 'skip', ...place, reason: skipped === true ? '' : skipped };
