@@ -32,10 +32,14 @@ check_prerequisites() {
   need make 'to build cell' 'make'
   need flock 'to serialise set-up' 'util-linux'
   [ -z "$missing" ] || exit 1
-  if ! mkdir -p build 2>/dev/null || ! [ -w build ] || ! [ -w . ]; then
-    say "set-up writes into $home and may not; run it once as its owner: sudo $home/wharf version"
-    exit 1
-  fi
+}
+
+# Somebody who may not write here can use what the owner has built, even if the sources are newer.
+check_writable() {
+  mkdir -p build 2>/dev/null && [ -w build ] && [ -w . ] && return
+  [ -e "$ready" ] && exit 0
+  say "set-up writes into $home and may not; run it once as its owner: sudo $home/wharf version"
+  exit 1
 }
 
 up_to_date() {
@@ -63,6 +67,7 @@ installed() {
     ! [ package-lock.json -nt node_modules/.package-lock.json ]
 }
 
+check_writable
 check_prerequisites
 exec 9>build/.lock
 if ! flock -n 9; then
