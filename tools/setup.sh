@@ -31,6 +31,10 @@ check_prerequisites() {
   need gcc 'to build cell' 'gcc libc6-dev'
   need make 'to build cell' 'make'
   need flock 'to serialise set-up' 'util-linux'
+  if command -v gcc >/dev/null 2>&1 && [ "$(gcc -print-file-name=libc.a)" = libc.a ]; then
+    say 'a static C library is needed to build cell and was not found; install it with: apt-get install -y libc6-dev'
+    missing=yes
+  fi
   [ -z "$missing" ] || exit 1
 }
 

@@ -118,6 +118,14 @@ test('a new commit builds again, and installs again only when the lockfile is ne
   assert.equal(tree.calls(), 'npm build build npm build');
 });
 
+test('a compiler without the static C library is noticed before anything is done', async () => {
+  using tree = new FakeTree();
+  tree.script('bin/gcc', '#!/bin/sh\necho libc.a\n');
+  const { code, output } = await tree.wharf();
+  assert.equal(code, 1);
+  assert.match(output, /^wharf: a static C library is needed .* apt-get install -y libc6-dev\n$/);
+});
+
 test('everything that is missing is named with the command that installs it', async () => {
   using tree = new FakeTree();
   for (const name of ['npm', 'gcc', 'make', 'node']) rmSync(join(tree.dir, 'bin', name));
