@@ -1,3 +1,4 @@
+import { parseGoDuration, ramInBytes } from '@wharf/spec';
 import { fail } from '../errors.ts';
 
 const BOOLEANS: Readonly<Record<string, boolean>> = {
@@ -49,69 +50,34 @@ export const parseInt64 = (text: string): number => parseWhole(text, 'ParseInt',
 export const parseUint = (text: string, bits: number): number =>
   parseWhole(text, 'ParseUint', 0n, (1n << BigInt(bits)) - 1n);
 
-const UNITS: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-};
-
 /** Reads a Go duration ("1h30m", "1.5s", "0") into nanoseconds. */
-export function parseDuration(text: string): number {
-  const quoted = JSON.stringify(text);
-  const sign = text.startsWith('-') ? -1 : 1;
-  let rest = text.replace(/^[+-]/, '');
-  if (rest === '0') return 0;
-  if (rest === '') throw fail('FLAG_VALUE', `time: invalid duration ${quoted}`);
-  let total = 0;
-  while (rest !== '') {
-    const number = /^(\d+\.?\d*|\.\d+)/.exec(rest)?.[0];
-    if (number === undefined) throw fail('FLAG_VALUE', `time: invalid duration ${quoted}`);
-    rest = rest.slice(number.length);
-    const unit = /^[^\d.]*/.exec(rest)?.[0] ?? '';
-    if (unit === '') throw fail('FLAG_VALUE', `time: missing unit in duration ${quoted}`);
-    const factor = UNITS[unit];
-    if (factor === undefined) {
-      throw fail('FLAG_VALUE', `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`);
-    }
-    total += Number(number) * factor;
-    rest = rest.slice(unit.length);
-  }
-  return sign * Math.round(total);
-}
-
-const SIZE_FACTORS = 'bkmgtpezy';
+export const parseDuration = (text: string): number => Number(parseGoDuration(text));
 
 /** Reads a size in binary units ("512m", "1.5GiB", "64") into bytes. */
-export function parseBytes(text: string): number {
-  const match = /^([\s\S]*[\d. ])([^\d. ]*)$/.exec(text);
-  const number = match?.[1] === undefined ? '' : match[1].trim();
-  if (!match || !/^[+-]?(\d+\.?\d*|\.\d+)$/.test(number) || Number(number) < 0) {
-    throw fail('FLAG_VALUE', `invalid size: '${text}'`);
+export const parseBytes = (text: string): number => ramInBytes(text);
+
+const WHOLE = /^\d+(?:_\d+)*$/;
+
+/** Reads a non-negative rational number as [numerator, denominator]; undefined for anything else. */
+function parseRational(text: string): [bigint, bigint] | undefined {
+  if (/^0[xX][0-9a-fA-F]+$/.test(text)) return [BigInt(text), 1n];
+  const [over = '', under] = text.split('/', 2);
+  if (under !== undefined) {
+    return WHOLE.test(over) && WHOLE.test(under) && BigInt(under) !== 0n ? [BigInt(over), BigInt(under)] : undefined;
   }
-  const suffix = (match[2] ?? '').toLowerCase();
-  if (suffix === '') return Math.trunc(Number(number));
-  const power = SIZE_FACTORS.indexOf(suffix[0] ?? '');
-  if (power < 0 || (suffix.length > 1 && (power === 0 || !/^.(i?b)$/.test(suffix)))) {
-    throw fail('FLAG_VALUE', `invalid suffix: '${suffix}'`);
-  }
-  return Math.trunc(Number(number) * 1024 ** power);
+  const match = /^(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i.exec(/^\d+_/.test(text) ? text.replaceAll('_', '') : text);
+  if (!match || `${match[1] ?? ''}${match[2] ?? ''}` === '') return undefined;
+  const fraction = match[2] ?? '';
+  const scale = BigInt(match[3] ?? '0') - BigInt(fraction.length);
+  const digits = BigInt(`${match[1] ?? ''}${fraction}`);
+  return scale >= 0n ? [digits * 10n ** scale, 1n] : [digits, 10n ** -scale];
 }
 
-/** Reads a decimal number of CPUs ("1.5") into billionths of a CPU; at most nine digits behind the point count. */
+/** Reads a number of CPUs ("1.5", "1/4") into billionths of a CPU; finer numbers are refused. */
 export function parseCpus(text: string): number {
-  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:\/(\d+))?$/.exec(text);
-  if (!match || `${match[2] ?? ''}${match[3] ?? ''}` === '' || match[4] === '0') {
-    throw fail('FLAG_VALUE', `failed to parse ${text} as a rational number`);
-  }
-  const fraction = (match[3] ?? '').replace(/0+$/, '');
-  if (fraction.length > 9) throw fail('FLAG_VALUE', 'value is too precise');
-  const nanos = BigInt(`${match[2] ?? ''}${fraction.padEnd(9, '0')}`);
-  const divisor = BigInt(match[4] ?? '1');
-  if (nanos % divisor !== 0n) throw fail('FLAG_VALUE', 'value is too precise');
-  return Number(nanos / divisor) * (match[1] === '-' ? -1 : 1);
+  const rational = parseRational(text.replace(/^[+-]/, ''));
+  if (!rational) throw fail('FLAG_VALUE', `failed to parse ${text} as a rational number`);
+  const nanos = rational[0] * 1_000_000_000n;
+  if (nanos % rational[1] !== 0n) throw fail('FLAG_VALUE', 'value is too precise');
+  return Number(nanos / rational[1]) * (text.startsWith('-') ? -1 : 1);
 }

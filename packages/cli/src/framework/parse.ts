@@ -44,7 +44,7 @@ class FlagParser {
       } else if (word.startsWith('--')) {
         this.#readLong(word);
       } else if (word.startsWith('-') && word !== '-') {
-        for (let letters = word.slice(1); letters !== ''; ) letters = this.#readShort(letters, word);
+        for (let letters = word.slice(1); letters !== ''; ) letters = this.#readShort(letters);
       } else {
         this.args.push(word);
         if (!interspersed) this.args.push(...this.#rest.splice(0));
@@ -73,11 +73,11 @@ class FlagParser {
   }
 
   /** Reads the first of a group of letters; returns the letters that are left. */
-  #readShort(letters: string, word: string): string {
+  #readShort(letters: string): string {
     const letter = letters[0] ?? '';
     const found = this.#short.get(letter);
     if (!found) {
-      if (letter !== 'h') throw fail('FLAG_SYNTAX', `unknown shorthand flag: '${letter}' in ${word}`);
+      if (letter !== 'h') throw fail('FLAG_SYNTAX', `unknown shorthand flag: '${letter}' in -${letters}`);
       this.help = true;
       this.notices.push('Flag shorthand -h has been deprecated, use --help');
       return '';
@@ -92,7 +92,7 @@ class FlagParser {
       return letters.slice(1);
     }
     const value = letters.length > 1 ? letters.slice(1) : this.#rest.shift();
-    if (value === undefined) throw fail('FLAG_SYNTAX', `flag needs an argument: '${letter}' in ${word}`);
+    if (value === undefined) throw fail('FLAG_SYNTAX', `flag needs an argument: '${letter}' in -${letters}`);
     this.#set(key, flag, value);
     return '';
   }

@@ -1,6 +1,6 @@
 import { minArgs } from '../../framework/args.ts';
 import { defineCommand } from '../../framework/command.ts';
-import { forEachTarget } from '../for-each-target.ts';
+import { containerId, forEachTarget } from '../for-each-target.ts';
 
 export const command = defineCommand({
   use: 'CONTAINER [CONTAINER...]',
@@ -10,11 +10,11 @@ export const command = defineCommand({
   args: minArgs(1),
   async run(ctx, args) {
     const client = await ctx.client();
-    await forEachTarget(args, async (id) => {
-      const { result } = await client.containerWait(id);
-      const { StatusCode } = await result;
-      ctx.stdout.write(`${StatusCode}\n`);
-    });
+    const wait = async (target: string): Promise<number> => {
+      const { result } = await client.containerWait(containerId(target));
+      return (await result).StatusCode;
+    };
+    await forEachTarget(args, wait, (_, status) => ctx.stdout.write(`${status}\n`), 1);
     return 0;
   },
 });

@@ -1,0 +1,65 @@
+import { isCode, messageOf } from '@wharf/kit';
+import { createFlags } from '../../create/flags.ts';
+import { makeContainer, planContainer, withHelp } from '../../create/make-container.ts';
+import { exitError } from '../../errors.ts';
+import { minArgs } from '../../framework/args.ts';
+import { defineCommand } from '../../framework/command.ts';
+import type { CommandContext } from '../../framework/context.ts';
+import { flag } from '../../framework/kinds.ts';
+import { checkTerminal, startAttached } from '../../streaming/attached-run.ts';
+
+/** Exit status by what a failed start says: no such program, a program that cannot run, anything else. */
+function startFailure(ctx: CommandContext, error: unknown) {
+  if (isCode(error, 'OUTPUT_CLOSED')) return error;
+  const message = messageOf(error);
+  if (/executable file not found|no such file or directory|system cannot find the file specified/.test(message)) {
+    return withHelp(ctx, message, 127, error);
+  }
+  return withHelp(ctx, message, /permission denied|is a directory/.test(message) ? 126 : 125, error);
+}
+
+export const command = defineCommand({
+  use: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  short: 'Create and run a new container from an image',
+  aliases: ['container run', 'run'],
+  flags: {
+    ...createFlags,
+    detach: flag.bool('detach', 'Run the container in the background and print its ID', { short: 'd' }),
+    detachKeys: flag.string('detach-keys', 'Keys that detach from the container'),
+    sigProxy: flag.bool('sig-proxy', 'Pass signals on to the process', { initial: true }),
+  },
+  args: minArgs(1),
+  interspersed: false,
+  async run(ctx, args, flags, changed) {
+    const planned = planContainer(ctx, args, flags, changed);
+    const { detach } = flags;
+    if (detach && flags.attach.length > 0) {
+      throw exitError('conflicting options: cannot specify both --attach and --detach', 1);
+    }
+    if (!detach) checkTerminal(ctx, planned.AttachStdin ?? false, flags.tty);
+    const alone = { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false };
+    const body = detach ? { ...planned, ...alone } : planned;
+    const client = await ctx.client();
+    try {
+      const id = await makeContainer(ctx, client, body, flags);
+      if (detach) {
+        await client.containerStart(id);
+        ctx.stdout.write(`${id}\n`);
+        return 0;
+      }
+      if (!body.AttachStdout && !body.AttachStderr) ctx.stdout.write(`${id}\n`);
+      return await startAttached(ctx, client, {
+        id,
+        tty: flags.tty,
+        stdin: body.AttachStdin ?? false,
+        stdout: body.AttachStdout ?? false,
+        stderr: body.AttachStderr ?? false,
+        detachKeys: flags.detachKeys || (ctx.config().detachKeys ?? ''),
+        sigProxy: flags.sigProxy,
+        autoRemove: flags.rm,
+      });
+    } catch (error) {
+      throw startFailure(ctx, error);
+    }
+  },
+});

@@ -1,0 +1,59 @@
+import type { ServerResponse } from 'node:http';
+import { type Route, type SeenRequest, sendJson } from './fake-engine.ts';
+import { sampleContainers, sampleHistory, sampleImages } from './sample-lists.ts';
+import {
+  SAMPLE_CONTAINER,
+  SAMPLE_EVENTS,
+  SAMPLE_HEALTHY,
+  SAMPLE_IMAGE,
+  SAMPLE_INFO,
+  SAMPLE_NETWORK,
+  SAMPLE_VERSION,
+  SAMPLE_VOLUME,
+} from './sample-objects.ts';
+
+function text(response: ServerResponse, body: string): void {
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Api-Version': '1.50', Ostype: 'linux' });
+  response.end(body);
+}
+
+/** Answers by name; an unknown name gets the engine's words for it. */
+function byName(at: number, objects: Readonly<Record<string, string>>, missing: (name: string) => string): Route {
+  return {
+    answer(request, response) {
+      const name = decodeURIComponent(request.path.split('/')[at] ?? '');
+      const found = objects[name];
+      if (found === undefined) sendJson(response, 404, { message: missing(name) });
+      else text(response, found);
+    },
+  };
+}
+
+function list(make: (now: number) => readonly unknown[]): Route {
+  return {
+    answer(request: SeenRequest, response) {
+      const now = Math.floor(Date.now() / 1000);
+      const empty = request.query['filters']?.includes('nothing') === true;
+      sendJson(response, 200, empty ? [] : make(now));
+    },
+  };
+}
+
+/** Routes of an engine that has a bit of everything. */
+export const sampleRoutes: Readonly<Record<string, Route>> = {
+  'GET /containers/json': list(sampleContainers),
+  'GET /images/json': list(sampleImages),
+  'GET /images/*/history': list(sampleHistory),
+  'GET /containers/*/json': byName(
+    2,
+    { web: SAMPLE_CONTAINER, healthy: SAMPLE_HEALTHY },
+    (name) => `No such container: ${name}`,
+  ),
+  'GET /images/*/json': byName(2, { busybox: SAMPLE_IMAGE }, (name) => `No such image: ${name}`),
+  'GET /networks/*': byName(2, { lan: SAMPLE_NETWORK }, (name) => `network ${name} not found`),
+  'GET /volumes/*': byName(2, { vol: SAMPLE_VOLUME }, (name) => `get ${name}: no such volume`),
+  'GET /plugins/*/json': byName(2, {}, (name) => `plugin "${name}" not found`),
+  'GET /version': { answer: (_request, response) => text(response, SAMPLE_VERSION) },
+  'GET /info': { answer: (_request, response) => text(response, SAMPLE_INFO) },
+  'GET /events': { answer: (_request, response) => text(response, SAMPLE_EVENTS) },
+};
