@@ -49,6 +49,8 @@ class HttpApiServer implements ApiServer {
   readonly #servers = new Map<Server, Listener | undefined>();
   readonly #taken = new Set<Connection>();
   readonly #running = new Set<AbortController>();
+  /** The answer being given on each connection. */
+  readonly #answers = new WeakMap<Duplex, ServerResponse>();
   readonly #identities = new WeakMap<Socket, Promise<Identity>>();
   readonly #headers: readonly (readonly [string, string])[];
 
@@ -127,6 +129,7 @@ class HttpApiServer implements ApiServer {
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const request = `${req.method} ${req.url}`;
     for (const [name, value] of this.#headers) res.setHeader(name, value);
+    this.#answers.set(req.socket, res);
     res.on('error', (error) => this.#options.logger.debug('answer broke', { request, error: error.message }));
     const controller = this.#begin();
     const ended = () => this.#end(controller);
@@ -221,12 +224,21 @@ class HttpApiServer implements ApiServer {
 
   #refuseMalformed(error: Error, socket: Duplex): void {
     this.#options.logger.debug('malformed request', { error: error.message });
-    if (!socket.writable || 'bytesWritten' in socket === false) {
+    const answer = this.#answers.get(socket);
+    const answering = answer !== undefined && answer.headersSent && !answer.writableFinished;
+    // Clients open connections ahead of need: one that never said anything is closed without a word.
+    const silent = 'bytesRead' in socket && socket.bytesRead === 0;
+    if (!socket.writable || answering || silent) {
       socket.destroy();
       return;
     }
-    const tooLarge = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW';
-    const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    const code = 'code' in error ? error.code : '';
+    const status =
+      code === 'HPE_HEADER_OVERFLOW'
+        ? '431 Request Header Fields Too Large'
+        : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+          ? '408 Request Timeout'
+          : '400 Bad Request';
     const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`;
     socket.end(head, () => socket.destroy());
   }

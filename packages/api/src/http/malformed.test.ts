@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { readAll, startServer } from '../test/harness.ts';
+import { readAll, readHead, startServer } from '../test/harness.ts';
 
 const create = (headers: string, body: string) =>
   `POST /v1.47/containers/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n${body}`;
@@ -42,6 +42,14 @@ describe('malformed requests', () => {
       assert.match(answer, /^(HTTP\/1\.1 (4|5)\d\d |HTTP\/1\.1 200 |$)/, JSON.stringify(text.slice(0, 80)));
       assert.equal((await api.request('/_ping')).body, 'OK');
     }
+  });
+  it('do not mix into an answer that has begun', async () => {
+    const wait = async () => ({ exit: new Promise<never>(() => {}) });
+    await using api = await startServer({ containers: { wait } });
+    const socket = api.raw('POST /containers/x/wait HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
+    assert.match(await readHead(socket), /^HTTP\/1\.1 200 OK/);
+    socket.write('junk\r\n\r\n');
+    assert.equal((await readAll(socket)).toString(), '');
   });
   it('takes an absolute request target', async () => {
     await using api = await startServer();
