@@ -97,7 +97,7 @@ export function length(value: Value): IntegerValue {
     case 'map':
       return int(item.entries?.size ?? 0);
     case 'invalid':
-      throw fail('TEMPLATE_FUNCTION', 'len of nil pointer');
+      throw fail('TEMPLATE_FUNCTION', 'reflect: call of reflect.Value.Type on zero Value');
     default:
       throw fail('TEMPLATE_FUNCTION', `len of type ${item.type.name}`);
   }

@@ -204,7 +204,7 @@ class Lexer {
   private single(char: string): void {
     const type = SINGLE[char] ?? 'char';
     if (type === 'leftParen') this.parens++;
-    if (type === 'rightParen' && --this.parens < 0) throw new LexicalError("unexpected right paren U+0029 ')'");
+    if (type === 'rightParen' && --this.parens < 0) throw new LexicalError('unexpected right paren');
     this.emit(type);
   }
 

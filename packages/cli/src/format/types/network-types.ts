@@ -1,5 +1,6 @@
 /** What the templates of `inspect` see of networks and volumes. Written in the notation of Schema. */
 export const NETWORK_TYPES = `
+time.Time = string
 network.Inspect
   Name string
   ID string Id

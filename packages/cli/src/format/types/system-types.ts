@@ -71,10 +71,8 @@ system.PluginsInfo
   Authorization []string
   Log []string
 registry.ServiceConfig
-  AllowNondistributableArtifactsCIDRs []*registry.NetIPNet ,
-  AllowNondistributableArtifactsHostnames []string ,
-  InsecureRegistryCIDRs []*registry.NetIPNet
   IndexConfigs map[string]*registry.IndexInfo
+  InsecureRegistryCIDRs []*registry.NetIPNet
   Mirrors []string
   ExtraFields map[string]any -
 swarm.GenericResource
@@ -115,10 +113,10 @@ system.ContainerdInfo
   Namespaces system.ContainerdNamespaces
 registry.NetIPNet = string
 registry.IndexInfo
-  Name string
   Mirrors []string
-  Secure bool
+  Name string
   Official bool
+  Secure bool
 swarm.NamedGenericResource
   Kind string ,
   Value string ,
