@@ -103,7 +103,8 @@ suite('images', {}, ({ both, once, ours }) => {
     }),
   );
 
-  once(
+  // dockerd shares the download of layers only.
+  ours(
     'two pulls of the same image at once both succeed, and its layers come once',
     withImage(async ({ cli, name, registry, engine }) => {
       await Promise.all([
@@ -113,7 +114,7 @@ suite('images', {}, ({ both, once, ours }) => {
       ]);
       assert.match(await cli.ok(['run', '--rm', name]), /^e2e\//);
       const blobs = registry.requests.filter((request) => request.kind === 'blob' && request.method === 'GET');
-      assert.equal(new Set(blobs.map((request) => request.path)).size, 3);
+      assert.equal(new Set(blobs.map((request) => request.path)).size, blobs.length);
     }),
   );
 
@@ -124,12 +125,12 @@ suite('images', {}, ({ both, once, ours }) => {
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /unauthorized|denied|no basic auth credentials/i);
     const auth = Buffer.from(JSON.stringify({ username: 'u', password: 'p', serveraddress: registry.host })).toString(
-      'base64url',
+      'base64',
     );
     const pulled = await engine.api('POST', `/images/create?fromImage=${registry.host}/secret/image&tag=v1`, '', {
       'X-Registry-Auth': auth,
     });
-    assert.equal(pulled.status, 200);
+    assert.equal(pulled.status, 200, pulled.text);
     assert.match(pulled.text, /Downloaded newer image/);
     await cli.ok(['rmi', name]);
     await registry.close();

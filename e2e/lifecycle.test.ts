@@ -151,10 +151,10 @@ suite('lifecycle', {}, ({ both, once }) => {
   });
 
   both('commands on containers that do not exist', async ({ cli }) => {
-    for (const args of [['start'], ['stop'], ['kill'], ['restart'], ['rm'], ['logs'], ['wait'], ['attach']]) {
-      const result = await cli.run([...args, 'no-such-box']);
-      assert.equal(result.code, 1, args[0]);
-      assert.match(result.stderr, /No such container: no-such-box/, args[0]);
+    for (const verb of ['start', 'stop', 'kill', 'restart', 'rm', 'logs', 'wait', 'attach']) {
+      const result = await cli.run([verb, 'no-such-box']);
+      assert.equal(result.code, 1, verb);
+      assert.match(result.stderr, /No such container: no-such-box/, verb);
     }
   });
 
@@ -173,7 +173,7 @@ suite('lifecycle', {}, ({ both, once }) => {
     const actions = await eventually(async () => {
       const until = String(Math.ceil(Date.now() / 1000));
       const lines = (await cli.ok(['events', '--since', since, '--until', until, ...filter, ...format])).split('\n');
-      return lines.includes('destroy') ? lines : undefined;
+      return lines.includes('destroy') && lines;
     });
     assert.deepEqual(
       actions.filter((action) => action !== 'attach' && action !== 'resize'),

@@ -54,7 +54,10 @@ export class TestRegistry {
     this.#login = login;
     this.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#serve(request, response));
+    // A test that fails before it closes its registry must still come to an end.
+    server.unref();
     server.on('connection', (socket) => {
+      socket.unref();
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });
