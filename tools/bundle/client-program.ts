@@ -6,7 +6,7 @@ import { Failure } from '../lib/failure.ts';
 import { root } from '../lib/tree.ts';
 import { clientEntry } from './entries.ts';
 
-const LAUNCHER = '#!/bin/sh\nhome=$(readlink -f "$0")\nhome=${home%/*}\nexec "$home/node" "$home/cli.cjs" "$@"\n';
+const LAUNCHER = '#!/bin/sh\nhome=$(readlink -f "$0")\nhome=${home%/*}\nexec "$home/node" -- "$home/cli.cjs" "$@"\n';
 
 // The program must not read settings from whatever directory it is started in.
 const OPTIONS = [

@@ -1,13 +1,11 @@
 import type { Client } from '@wharf/client';
 import { commands } from './commands/table.ts';
 import { readConfigFile } from './config/config-file.ts';
+import { DEFAULT_HOST, LOG_FILE } from './engine/places.ts';
 import { exitError } from './errors.ts';
 import type { CommandContext, GlobalOptions } from './framework/context.ts';
 import type { Program } from './framework/dispatch.ts';
 import { descriptorOutput, processInput } from './framework/streams.ts';
-
-/** Where the engine of this machine listens unless it is told otherwise. */
-export const DEFAULT_HOST = 'unix:///run/wharf/wharf.sock';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -29,6 +27,11 @@ function chooseHost(env: Env, globals: GlobalOptions): string {
 export function createProgram(env: Env, cwd: string): Program & { close(): void } {
   const [stdout, stderr, stdin] = [descriptorOutput(1), descriptorOutput(2), processInput()];
   const clients: Client[] = [];
+  const start = async (): Promise<void> => {
+    stderr.write(`wharf: starting the engine in the background (its log: ${LOG_FILE}) …\n`);
+    const { startEngine } = await import('./engine/start.spawn.ts');
+    await startEngine(env);
+  };
   const makeContext = (path: string, globals: GlobalOptions): CommandContext => {
     const once: { client?: Promise<Client> } = {};
     const host = (): string => chooseHost(env, globals);
@@ -37,7 +40,8 @@ export function createProgram(env: Env, cwd: string): Program & { close(): void 
       const { createClient } = await import('@wharf/client');
       const version = env['DOCKER_API_VERSION'];
       const headers = config().HttpHeaders ?? {};
-      const client = createClient({ host: host(), headers, ...(version ? { version } : {}) });
+      const onUnreachable = host() === DEFAULT_HOST && process.getuid?.() === 0 ? { onUnreachable: start } : {};
+      const client = createClient({ host: host(), headers, ...onUnreachable, ...(version ? { version } : {}) });
       clients.push(client);
       return client;
     };

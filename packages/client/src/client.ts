@@ -29,11 +29,16 @@ export interface ClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Speak exactly this API version and do not negotiate. */
   readonly version?: string;
+  /**
+   * Called once when nobody listens at the address; when it resolves, connecting is tried again. What it throws is thrown
+   * in place of ENGINE_UNREACHABLE.
+   */
+  onUnreachable?(): Promise<void>;
 }
 
 /** Makes a client; nothing is sent before its first operation. Throws ENGINE_HOST. */
 export function createClient(options: ClientOptions): Client {
-  const pool = new Pool(parseHost(options.host));
+  const pool = new Pool(parseHost(options.host), options.onUnreachable);
   const engine = new Requester(pool, options.headers ?? {}, options.version?.replace(/^v/, ''));
   const operations: Record<string, unknown> = {};
   for (const [name, operation] of Object.entries(endpoints)) {

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { errnoOf, messageOf, type WharfError } from '@wharf/kit';
+import { errnoOf, messageOf, WharfError } from '@wharf/kit';
 import { fail } from '../errors.ts';
 import { Connection, type WireRequest, type WireResponse, wentStale } from './connection.ts';
 import type { Host } from './host.ts';
@@ -25,9 +25,12 @@ export class Pool {
   readonly #host: Host;
   readonly #idle: Connection[] = [];
   readonly #open = new Set<Connection>();
+  readonly #onUnreachable: (() => Promise<void>) | undefined;
+  #recovery: Promise<void> | undefined;
 
-  constructor(host: Host) {
+  constructor(host: Host, onUnreachable?: () => Promise<void>) {
     this.#host = host;
+    this.#onUnreachable = onUnreachable;
   }
 
   /** Value of the Host header. */
@@ -40,7 +43,7 @@ export class Pool {
     const cancelled = () => fail('REQUEST_CANCELLED', 'the request was cancelled', { cause: signal?.reason });
     if (signal?.aborted) throw cancelled();
     const used = this.#takeIdle();
-    const connection = used ?? (await this.#connect());
+    const connection = used ?? (await this.#connectOrRecover());
     const abort = (): void => connection.destroy(cancelled());
     signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -58,6 +61,19 @@ export class Pool {
       this.#open.delete(connection);
     }
     return undefined;
+  }
+
+  /** Connects; where nobody listens, lets the owner bring somebody up, once for all who wait. */
+  async #connectOrRecover(): Promise<Connection> {
+    try {
+      return await this.#connect();
+    } catch (error) {
+      const errno = error instanceof WharfError ? String(error.details['errno']) : '';
+      if (!this.#onUnreachable || !['ENOENT', 'ECONNREFUSED'].includes(errno)) throw error;
+      this.#recovery ??= this.#onUnreachable();
+      await this.#recovery;
+      return this.#connect();
+    }
   }
 
   #connect(): Promise<Connection> {
