@@ -1,1 +1,1 @@
-export {};
+export { daemonErrors } from './errors.ts';

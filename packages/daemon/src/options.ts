@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { errnoOf, messageOf } from '@wharf/kit';
+import { fail } from './errors.ts';
+
+/** What `wharf engine run` was told, defaults filled in. */
+export interface DaemonOptions {
+  /** `unix:///path` or `tcp://host:port`. */
+  readonly hosts: readonly string[];
+  readonly dataRoot: string;
+  readonly execRoot: string;
+  readonly bridge: string;
+  readonly hub: boolean;
+  /** Port of the embedded Hub on loopback; 0 takes a free one. */
+  readonly hubPort: number;
+  readonly mirrors: readonly string[];
+  readonly insecureRegistries: readonly string[];
+  readonly labels: readonly string[];
+  readonly poolSize: number;
+  readonly debug: boolean;
+  readonly maxConcurrentDownloads: number;
+  /** Address of the default bridge with prefix (`172.30.0.1/16`); undefined lets the engine choose. */
+  readonly bip: string | undefined;
+}
+
+export const DEFAULT_HOST = 'unix:///run/wharf/wharf.sock';
+
+const FLAGS = {
+  host: { type: 'string', short: 'H', multiple: true },
+  'data-root': { type: 'string' },
+  'exec-root': { type: 'string' },
+  config: { type: 'string' },
+  bridge: { type: 'string', short: 'b' },
+  bip: { type: 'string' },
+  hub: { type: 'string' },
+  'hub-port': { type: 'string' },
+  'registry-mirror': { type: 'string', multiple: true },
+  'insecure-registry': { type: 'string', multiple: true },
+  label: { type: 'string', multiple: true },
+  'pool-size': { type: 'string' },
+  'max-concurrent-downloads': { type: 'string' },
+  debug: { type: 'boolean', short: 'D' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export const USAGE = `Usage:  wharf engine run [OPTIONS]
+
+Run the engine in the foreground
+
+Options:
+  -H, --host list                      Where to listen: unix:///path or tcp://host:port (default ${DEFAULT_HOST})
+      --data-root string               Images, containers, database (default /var/lib/wharf)
+      --exec-root string               Sockets and state of running containers (default /run/wharf)
+      --config string                  JSON file with the same names as these options
+  -b, --bridge string                  Name of the default bridge (default wharf0)
+      --bip string                     Address of the default bridge with prefix length
+      --hub on|off                     The embedded Hub (default on)
+      --hub-port int                   Port of the embedded Hub on the loopback interface (default 0: a free one)
+      --registry-mirror list           Asked for images of docker.io before docker.io itself
+      --insecure-registry list         Registries to be used without verified TLS
+      --label list                     Labels of this engine
+      --max-concurrent-downloads int   Layers fetched at the same time for each pull (default 3)
+      --pool-size int                  Sandboxes kept parked of each kind (default 3)
+  -D, --debug                          Log more
+`;
+
+type Values = Readonly<Record<string, unknown>>;
+
+function parseFlags(args: readonly string[]): Values {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, allowPositionals: false }).values;
+  } catch (cause) {
+    throw fail('BAD_OPTION', messageOf(cause), { cause });
+  }
+}
+
+function readConfig(path: string | undefined): Values {
+  if (path === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fail('BAD_OPTION', 'it is no JSON object');
+    return value as Values;
+  } catch (cause) {
+    const reason = errnoOf(cause) === 'ENOENT' ? 'no such file' : messageOf(cause);
+    throw fail('BAD_OPTION', `unable to configure the engine with file ${path}: ${reason}`, { cause });
+  }
+}
+
+/** Names of lists in the file are Docker's plural ones. */
+const FILE_NAMES: Readonly<Record<string, string>> = {
+  host: 'hosts',
+  'registry-mirror': 'registry-mirrors',
+  'insecure-registry': 'insecure-registries',
+  label: 'labels',
+};
+
+class Settings {
+  readonly #flags: Values;
+  readonly #file: Values;
+
+  constructor(flags: Values, file: Values) {
+    this.#flags = flags;
+    this.#file = file;
+    const known = new Set(Object.keys(FLAGS).map((name) => FILE_NAMES[name] ?? name));
+    const unknown = Object.keys(file).filter((name) => !known.has(name));
+    if (unknown.length > 0) throw fail('BAD_OPTION', `the following directives are not known: ${unknown.join(', ')}`);
+  }
+
+  #value(name: string): unknown {
+    return this.#flags[name] ?? this.#file[FILE_NAMES[name] ?? name];
+  }
+
+  text(name: string, fallback: string): string {
+    const value = this.#value(name) ?? fallback;
+    if (typeof value !== 'string' || value === '') throw fail('BAD_OPTION', `--${name} wants a text`);
+    return value;
+  }
+
+  list(name: string): string[] {
+    const value = this.#value(name) ?? [];
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+      throw fail('BAD_OPTION', `--${name} wants a list of texts`);
+    }
+    return value;
+  }
+
+  number(name: string, fallback: number, most: number): number {
+    const value = Number(this.#value(name) ?? fallback);
+    if (!Number.isInteger(value) || value < 0 || value > most) {
+      throw fail('BAD_OPTION', `--${name} wants a number from 0 to ${most}`);
+    }
+    return value;
+  }
+
+  onOff(name: string): boolean {
+    const value = this.#value(name) ?? 'on';
+    if (value === true || value === 'on') return true;
+    if (value === false || value === 'off') return false;
+    throw fail('BAD_OPTION', `--${name} wants on or off`);
+  }
+
+  flag(name: string): boolean {
+    return this.#value(name) === true;
+  }
+}
+
+/** Reads command line and configuration file; flags win. Undefined when help was asked for. Throws BAD_OPTION. */
+export function parseOptions(args: readonly string[]): DaemonOptions | undefined {
+  const flags = parseFlags(args);
+  if (flags['help']) return undefined;
+  const settings = new Settings(flags, readConfig(flags['config'] as string | undefined));
+  const hosts = settings.list('host');
+  for (const host of hosts) {
+    if (!/^(unix:\/\/\/.+|tcp:\/\/[^/]+:\d+)$/.test(host)) {
+      throw fail('BAD_OPTION', `cannot listen on ${host}: use unix:///path or tcp://host:port`);
+    }
+  }
+  const bip = settings.text('bip', '-');
+  return {
+    hosts: hosts.length > 0 ? hosts : [DEFAULT_HOST],
+    dataRoot: settings.text('data-root', '/var/lib/wharf'),
+    execRoot: settings.text('exec-root', '/run/wharf'),
+    bridge: settings.text('bridge', 'wharf0'),
+    hub: settings.onOff('hub'),
+    hubPort: settings.number('hub-port', 0, 65535),
+    mirrors: settings.list('registry-mirror'),
+    insecureRegistries: settings.list('insecure-registry'),
+    labels: settings.list('label'),
+    poolSize: settings.number('pool-size', 3, 64),
+    debug: settings.flag('debug'),
+    maxConcurrentDownloads: settings.number('max-concurrent-downloads', 3, 64),
+    bip: bip === '-' ? undefined : bip,
+  };
+}

@@ -1,0 +1,19 @@
+/** Everything about one engine that its surroundings decide; every global name follows from it. */
+export interface EngineConfig {
+  /** Database, images, snapshots, container files. */
+  readonly dataRoot: string;
+  /** Sockets and exit records of running containers; does not survive a reboot. */
+  readonly execRoot: string;
+  /** Parent of all control groups of this engine, without a leading slash. */
+  readonly cgroupParent: string;
+  /** How many sandboxes of each kind are kept parked; 0 parks none. */
+  readonly poolSize: number;
+  readonly version: string;
+  readonly commit: string;
+  readonly buildTime: string;
+  /** Labels of the engine (`GET /info`). */
+  readonly labels: readonly string[];
+  /** Bounds of the json-file log of a container that sets none: bytes and files. */
+  readonly logMaxSize: number;
+  readonly logMaxFiles: number;
+}

@@ -1,0 +1,114 @@
+import { type Duplex, PassThrough, Readable } from 'node:stream';
+import { fail } from '../errors.ts';
+import type { EventService } from '../events/event-service.ts';
+import { readLog } from '../logs/read-log.ts';
+import { eventAttributes } from './attributes.ts';
+import { LateStream } from './late-stream.ts';
+import type { ContainerRecord } from './record.ts';
+import type { RuntimeTable } from './runtime-table.ts';
+
+export interface AttachRequest {
+  readonly stream: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly logs: boolean;
+}
+
+/** Connects clients to containers that run, or will. */
+export class Attacher {
+  readonly #table: RuntimeTable;
+  readonly #events: EventService;
+  readonly #logPath: (id: string) => string;
+
+  constructor(options: {
+    readonly table: RuntimeTable;
+    readonly events: EventService;
+    readonly logPath: (id: string) => string;
+  }) {
+    this.#table = options.table;
+    this.#events = options.events;
+    this.#logPath = options.logPath;
+  }
+
+  /** Throws REMOVAL_IN_PROGRESS and NOT_RUNNING (restarting). */
+  async attach(record: ContainerRecord, request: AttachRequest): Promise<{ tty: boolean; stream: Duplex }> {
+    const { status } = record.state;
+    if (status === 'restarting') {
+      throw fail('NOT_RUNNING', `Container ${record.id} is restarting, wait until the container is running`);
+    }
+    const tty = record.config.Tty ?? false;
+    const live = request.stream ? await this.#live(record, request) : undefined;
+    if (request.stream) this.#events.publish('container', 'attach', record.id, eventAttributes(record));
+    if (!request.logs && live) return { tty, stream: live };
+    return { tty, stream: this.#withLogs(record, request, live) };
+  }
+
+  async #live(record: ContainerRecord, request: AttachRequest): Promise<Duplex> {
+    // What the container has no stdin for is not asked for.
+    const want = {
+      stdin: request.stdin && (record.config.OpenStdin ?? false),
+      stdout: request.stdout,
+      stderr: request.stderr,
+    };
+    const process = this.#table.process(record.id);
+    if (process) return process.attach(want);
+    const stream = new LateStream();
+    this.#table.addPending(record.id, { stream, want });
+    return stream;
+  }
+
+  /** The log first, then what is live. */
+  #withLogs(record: ContainerRecord, request: AttachRequest, live: Duplex | undefined): Duplex {
+    const past = Readable.from(
+      readLog({
+        path: this.#logPath(record.id),
+        tty: record.config.Tty ?? false,
+        stdout: request.stdout,
+        stderr: request.stderr,
+        timestamps: false,
+        details: '',
+        tail: 'all',
+        follow: () => false,
+      }),
+    );
+    const out = new PassThrough();
+    past.pipe(out, { end: !live });
+    past.once('end', () => live?.pipe(out));
+    past.once('error', (error) => out.destroy(error));
+    if (!live) return out;
+    live.pause();
+    const both = new PassThroughPair(out, live);
+    return both;
+  }
+}
+
+/** Reads from one stream, writes to another. */
+class PassThroughPair extends PassThrough {
+  readonly #input: Duplex;
+
+  constructor(output: Readable, input: Duplex) {
+    super({ allowHalfOpen: true });
+    this.#input = input;
+    output.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) output.pause();
+    });
+    output.on('end', () => this.push(null));
+    this.on('resume', () => output.resume());
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (this.#input.write(chunk)) done();
+    else this.#input.once('drain', () => done());
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#input.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#input.destroy();
+    done(error);
+  }
+}

@@ -1,0 +1,201 @@
+import type { Duplex } from 'node:stream';
+import { Readable } from 'node:stream';
+import type { Clock } from '@wharf/kit';
+import type {
+  ContainerCreateResponse,
+  ContainerInspect,
+  ContainerSummary,
+  ContainerWaitResponse,
+  Filters,
+  WaitCondition,
+} from '@wharf/spec';
+import { fail } from '../errors.ts';
+import type { EventService } from '../events/event-service.ts';
+import { readLog } from '../logs/read-log.ts';
+import type { Attacher, AttachRequest } from './attach.ts';
+import { eventAttributes } from './attributes.ts';
+import type { ContainerCreator, CreateInput } from './create.ts';
+import type { ContainerLifecycle } from './lifecycle.ts';
+import { listContainers } from './list.ts';
+import { checkName } from './names.ts';
+import type { ImagePort } from './ports.ts';
+import type { ContainerRecord } from './record.ts';
+import type { ContainerRemover } from './remove.ts';
+import type { RuntimeTable } from './runtime-table.ts';
+import type { ContainerStarter } from './starter.ts';
+import type { ContainerStore } from './store.ts';
+import type { ContainerViews } from './views.ts';
+import type { Waits } from './waits.ts';
+
+/** Who asks: enough of the API's request context for the container services. */
+export interface Caller {
+  readonly signal: AbortSignal;
+}
+
+export interface ContainerServiceParts {
+  readonly store: ContainerStore;
+  readonly table: RuntimeTable;
+  readonly creator: ContainerCreator;
+  readonly lifecycle: ContainerLifecycle;
+  readonly remover: ContainerRemover;
+  readonly starter: ContainerStarter;
+  readonly views: ContainerViews;
+  readonly attacher: Attacher;
+  readonly images: ImagePort;
+  readonly waits: Waits;
+  readonly events: EventService;
+  readonly clock: Clock;
+}
+
+interface LogsInput {
+  readonly follow: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly since?: bigint;
+  readonly until?: bigint;
+  readonly timestamps: boolean;
+  readonly details: boolean;
+  readonly tail: number | 'all';
+}
+
+interface StopInput {
+  readonly signal?: string;
+  readonly timeout?: number;
+}
+
+/** The noun "container": what the API's Container routes need, over the parts that do it. */
+export class ContainerService {
+  readonly #parts: ContainerServiceParts;
+
+  constructor(parts: ContainerServiceParts) {
+    this.#parts = parts;
+  }
+
+  create(input: CreateInput): Promise<ContainerCreateResponse> {
+    return this.#parts.creator.create(input);
+  }
+
+  start(id: string): Promise<void> {
+    return this.#parts.lifecycle.start(this.#get(id));
+  }
+
+  stop(id: string, options: StopInput): Promise<void> {
+    return this.#parts.lifecycle.stop(this.#get(id), options);
+  }
+
+  restart(id: string, options: StopInput): Promise<void> {
+    return this.#parts.lifecycle.restart(this.#get(id), options);
+  }
+
+  kill(id: string, { signal }: { readonly signal: string }): Promise<void> {
+    return this.#parts.lifecycle.kill(this.#get(id), signal);
+  }
+
+  async remove(id: string, { force }: { readonly force: boolean }): Promise<void> {
+    const record = this.#get(id);
+    await this.#parts.remover.remove(record, force, this.#parts.lifecycle);
+    if (!record.hostConfig.AutoRemove) await this.#parts.store.durable();
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    const record = this.#get(id);
+    const { store, events } = this.#parts;
+    const bare = checkName(name);
+    if (bare === record.name) throw fail('BAD_CONFIG', 'Renaming a container with the same name as its current name');
+    const old = record.name;
+    store.rename(record, bare);
+    await store.durable();
+    events.publish('container', 'rename', record.id, { ...eventAttributes(record), oldName: `/${old}` });
+  }
+
+  async resize(id: string, size: { readonly height: number; readonly width: number }): Promise<void> {
+    const record = this.#get(id);
+    const process = this.#parts.table.process(record.id);
+    if (!process) throw fail('NOT_RUNNING', `Container ${record.id} is not running`);
+    process.resize(size.height, size.width);
+    const attributes = { ...eventAttributes(record), height: String(size.height), width: String(size.width) };
+    this.#parts.events.publish('container', 'resize', record.id, attributes);
+  }
+
+  async inspect(id: string, { size }: { readonly size: boolean }): Promise<ContainerInspect> {
+    const record = this.#get(id);
+    const view = this.#parts.views.inspect(record);
+    if (!size) return view;
+    const { rw, root } = await this.#parts.images.usage(record.id);
+    return { ...view, SizeRw: rw, SizeRootFs: root };
+  }
+
+  list(options: {
+    readonly all: boolean;
+    readonly limit: number;
+    readonly size: boolean;
+    readonly filters: Filters;
+  }): Promise<ContainerSummary[]> {
+    return listContainers(options, { ...this.#parts, now: this.#parts.clock.now() });
+  }
+
+  async wait(
+    id: string,
+    condition: WaitCondition,
+    { signal }: Caller,
+  ): Promise<{ exit: Promise<ContainerWaitResponse> }> {
+    const record = this.#get(id);
+    const { waits } = this.#parts;
+    if (condition === 'removed') return { exit: waits.next(record.id, 'removed', signal) };
+    const idle = record.state.status !== 'running' && record.state.status !== 'restarting';
+    if (condition === 'not-running' && idle) {
+      const { exitCode, error } = record.state;
+      const response = { StatusCode: exitCode, ...(error ? { Error: { Message: error } } : {}) };
+      return { exit: Promise.resolve(response) };
+    }
+    return { exit: waits.next(record.id, 'exit', signal) };
+  }
+
+  async logs(id: string, options: LogsInput, { signal }: Caller): Promise<{ tty: boolean; stream: Readable }> {
+    const record = this.#get(id);
+    if (!options.stdout && !options.stderr) {
+      throw fail('BAD_CONFIG', 'Bad parameters: you must choose at least one stream');
+    }
+    if (record.hostConfig.LogConfig?.Type === 'none') {
+      throw fail('NOT_SUPPORTED', 'configured logging driver does not support reading');
+    }
+    const tty = record.config.Tty ?? false;
+    const { since, until } = options;
+    const lines = readLog({
+      path: this.#parts.starter.logPath(record.id),
+      tty,
+      stdout: options.stdout,
+      stderr: options.stderr,
+      ...(since === undefined ? {} : { since }),
+      ...(until === undefined ? {} : { until }),
+      timestamps: options.timestamps,
+      details: options.details ? detailsOf(record) : '',
+      tail: options.tail,
+      follow: () =>
+        options.follow && this.#parts.store.has(record) && ['running', 'restarting'].includes(record.state.status),
+      signal,
+    });
+    return { tty, stream: Readable.from(lines, { objectMode: false }) };
+  }
+
+  attach(id: string, options: AttachRequest): Promise<{ tty: boolean; stream: Duplex }> {
+    return this.#parts.attacher.attach(this.#get(id), options);
+  }
+
+  #get(id: string): ContainerRecord {
+    return this.#parts.store.get(id);
+  }
+}
+
+/** `--details`: what the log options `labels` and `env` name, then a space. */
+function detailsOf(record: ContainerRecord): string {
+  const { labels = '', env = '' } = record.hostConfig.LogConfig?.Config ?? {};
+  const names = (text: string) => text.split(',').filter(Boolean);
+  const pairs = [
+    ...names(labels).flatMap((name) =>
+      record.config.Labels?.[name] === undefined ? [] : [`${name}=${record.config.Labels[name]}`],
+    ),
+    ...names(env).flatMap((name) => record.config.Env?.filter((entry) => entry.startsWith(`${name}=`)) ?? []),
+  ];
+  return `${pairs.sort().join(',')} `;
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { cpus } from 'node:os';
+import type { Clock } from '@wharf/kit';
+import type {
+  ContainerConfig,
+  ContainerCreateResponse,
+  HostConfig,
+  ImageRunConfig,
+  NetworkingConfig,
+} from '@wharf/spec';
+import { fail } from '../errors.ts';
+import type { EventService } from '../events/event-service.ts';
+import { DEFAULT_SHM_SIZE } from '../oci/defaults.ts';
+import { deviceNumbers } from '../oci/devices.ts';
+import { buildCapabilities } from '../oci/process.ts';
+import { buildResources } from '../oci/resources.ts';
+import { buildSecurity } from '../oci/security.ts';
+import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
+import { eventAttributes } from './attributes.ts';
+import { commandOf, mergeConfig } from './merge.ts';
+import { checkName, randomName } from './names.ts';
+import type { ImageForContainer, ImagePort } from './ports.ts';
+import { type ContainerRecord, freshState } from './record.ts';
+import type { SeccompFilters } from './seccomp.ts';
+import type { ContainerStarter } from './starter.ts';
+import type { ContainerStore } from './store.ts';
+import { rfc3339 } from './time.ts';
+import { validateConfig } from './validate.ts';
+
+export interface CreatorOptions {
+  readonly store: ContainerStore;
+  readonly images: ImagePort;
+  readonly starter: ContainerStarter;
+  readonly cgroups: MachineCgroups;
+  readonly seccomp: SeccompFilters;
+  readonly events: EventService;
+  readonly clock: Clock;
+}
+
+/** A create request after the API has checked its types. */
+export interface CreateInput {
+  readonly name?: string;
+  readonly platform?: { readonly os: string; readonly architecture?: string; readonly variant?: string };
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+  readonly networkingConfig: NetworkingConfig;
+}
+
+/** Makes containers: everything that can be wrong is found before anything is made. */
+export class ContainerCreator {
+  readonly #options: CreatorOptions;
+
+  constructor(options: CreatorOptions) {
+    this.#options = options;
+  }
+
+  /** Throws not_found (image), NAME_IN_USE, BAD_NAME, BAD_CONFIG, NOT_SUPPORTED. */
+  async create(input: CreateInput): Promise<ContainerCreateResponse> {
+    const { store, images, events } = this.#options;
+    const name = input.name ? checkName(input.name) : randomName((candidate) => store.named(candidate) !== undefined);
+    store.checkName(name);
+    const image = images.find(input.config.Image ?? '');
+    checkPlatform(input, image);
+    const { record, warnings } = this.#describe(input, name, image);
+    images.prepare(record.id, image.id);
+    try {
+      store.add(record);
+    } catch (error) {
+      images.release(record.id);
+      rmSync(this.#options.starter.directory(record.id), { recursive: true, force: true });
+      throw error;
+    }
+    // A container that goes away with its process needs no promise to survive a power loss.
+    if (!record.hostConfig.AutoRemove) await store.durable();
+    events.publish('container', 'create', record.id, eventAttributes(record));
+    return { Id: record.id, Warnings: warnings };
+  }
+
+  #describe(
+    input: CreateInput,
+    name: string,
+    image: ImageForContainer,
+  ): { record: ContainerRecord; warnings: string[] } {
+    const id = randomBytes(32).toString('hex');
+    const merged = mergeConfig(input.config, (image.config.config ?? {}) as ImageRunConfig);
+    const hostConfig = completeHostConfig(input.hostConfig, this.#options.cgroups.version);
+    const warnings = validateConfig(merged, hostConfig, cpus().length);
+    const { path, args } = commandOf(merged);
+    const own = networkHasOwnName(hostConfig);
+    const config = { ...merged, Hostname: merged.Hostname || (own ? id.slice(0, 12) : '') };
+    warnings.push(...this.#checkParts(hostConfig));
+    const record: ContainerRecord = {
+      id,
+      name,
+      created: rfc3339(this.#options.clock.nowNanos()),
+      imageId: image.id,
+      platform: image.config.os ?? 'linux',
+      config,
+      hostConfig,
+      networkingConfig: input.networkingConfig,
+      path,
+      args,
+      state: freshState(),
+      restartCount: 0,
+      stoppedByUser: false,
+      sandbox: '',
+    };
+    return { record, warnings };
+  }
+
+  /** Whatever a start would refuse is refused now. */
+  #checkParts(hostConfig: HostConfig): readonly string[] {
+    const security = buildSecurity(hostConfig);
+    const { bounding } = buildCapabilities(hostConfig, 0);
+    this.#options.seccomp.filter(security.seccomp, bounding);
+    return this.#options.cgroups.warnings(buildResources(hostConfig, [], deviceNumbers));
+  }
+}
+
+/** On the host's network the container has the host's name unless it was given one. */
+function networkHasOwnName(hostConfig: HostConfig): boolean {
+  return hostConfig.NetworkMode !== 'host' || hostConfig.UTSMode === 'host';
+}
+
+function checkPlatform(input: CreateInput, image: ImageForContainer): void {
+  const { platform } = input;
+  const { os = 'linux', architecture = '', variant } = image.config;
+  if (!platform) return;
+  const fits =
+    platform.os === os &&
+    (!platform.architecture || platform.architecture === architecture) &&
+    (!platform.variant || !variant || platform.variant === variant);
+  if (fits) return;
+  const wanted = [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+  const message = `image with reference ${input.config.Image} was found but its platform (${os}/${architecture}) does not match the specified platform (${wanted})`;
+  throw fail('BAD_CONFIG', message);
+}
+
+/** The members that Docker's inspect always shows, with its defaults. */
+function completeHostConfig(given: HostConfig, cgroupVersion: 1 | 2): HostConfig {
+  const network = given.NetworkMode || 'default';
+  return {
+    ...given,
+    NetworkMode: network === 'default' ? 'bridge' : network,
+    LogConfig: { Type: given.LogConfig?.Type || 'json-file', Config: given.LogConfig?.Config ?? {} },
+    RestartPolicy: {
+      Name: given.RestartPolicy?.Name || 'no',
+      MaximumRetryCount: given.RestartPolicy?.MaximumRetryCount ?? 0,
+    },
+    CgroupnsMode: given.CgroupnsMode || (cgroupVersion === 2 ? 'private' : 'host'),
+    IpcMode: given.IpcMode || 'private',
+    Runtime: given.Runtime || 'wharf',
+    ShmSize: given.ShmSize || DEFAULT_SHM_SIZE,
+  } as HostConfig;
+}

@@ -1,0 +1,91 @@
+import { checkFilterNames, type Filters, filterValues, matchesLabels, matchesPattern } from '@wharf/spec';
+import { fail } from '../errors.ts';
+import { listBinds } from '../oci/mounts.ts';
+import type { ImagePort } from './ports.ts';
+import type { ContainerRecord } from './record.ts';
+import { networkKind } from './starter.ts';
+import type { ContainerStore } from './store.ts';
+
+const NAMES = [
+  'ancestor',
+  'before',
+  'expose',
+  'exited',
+  'health',
+  'id',
+  'isolation',
+  'is-task',
+  'label',
+  'name',
+  'network',
+  'publish',
+  'since',
+  'status',
+  'volume',
+];
+const STATUSES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
+
+/** Throws BAD_CONFIG for filters or values that do not exist. */
+export function checkContainerFilters(filters: Filters): void {
+  checkFilterNames(filters, NAMES);
+  for (const status of filterValues(filters, 'status')) {
+    if (STATUSES.includes(status)) continue;
+    throw fail('BAD_CONFIG', `invalid filter 'status=${status}'`);
+  }
+  for (const code of filterValues(filters, 'exited')) {
+    if (!/^-?\d+$/.test(code)) throw fail('BAD_CONFIG', `invalid filter 'exited=${code}'`);
+  }
+}
+
+function ancestors(filters: Filters, images: ImagePort): Set<string> {
+  return new Set(
+    filterValues(filters, 'ancestor').flatMap((name) => {
+      try {
+        return [images.find(name).id];
+      } catch {
+        // Docker answers with nothing, not with an error, for an image that is not there.
+        return [];
+      }
+    }),
+  );
+}
+
+/** Whether a container passes the filters of GET /containers/json. */
+export function containerFilter(
+  filters: Filters,
+  store: ContainerStore,
+  images: ImagePort,
+): (record: ContainerRecord) => boolean {
+  const from = ancestors(filters, images);
+  const moment = (name: string) => filterValues(filters, name).map((key) => store.get(key).created)[0];
+  const [before, since] = [moment('before'), moment('since')];
+  const any = (name: string, test: (value: string) => boolean) => {
+    const values = filterValues(filters, name);
+    return values.length === 0 || values.some(test);
+  };
+  return (record) =>
+    any('id', (value) => record.id.startsWith(value)) &&
+    any('name', (value) =>
+      matchesPattern(
+        new Map([['name', [value.replace(/^\^?\//, (text) => text.replace('/', ''))]]]),
+        'name',
+        record.name,
+      ),
+    ) &&
+    any('status', (value) => record.state.status === value) &&
+    any('exited', (value) => record.state.status === 'exited' && record.state.exitCode === Number(value)) &&
+    any('health', (value) => value === 'none') &&
+    any('network', (value) => networkKind(record.hostConfig.NetworkMode) === value) &&
+    any('volume', (value) =>
+      listBinds(record.hostConfig).some(({ source, destination }) => source === value || destination === value),
+    ) &&
+    any('expose', (value) =>
+      Object.keys(record.config.ExposedPorts ?? {}).some((port) => port === value || port === `${value}/tcp`),
+    ) &&
+    any('publish', () => false) &&
+    any('is-task', (value) => value === 'false' || value === '0') &&
+    (filterValues(filters, 'ancestor').length === 0 || from.has(record.imageId)) &&
+    (before === undefined || record.created < before) &&
+    (since === undefined || record.created > since) &&
+    matchesLabels(filters, 'label', record.config.Labels);
+}

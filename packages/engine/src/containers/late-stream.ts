@@ -1,0 +1,67 @@
+import { Duplex } from 'node:stream';
+
+/**
+ * A stream to a container that does not run yet: what is written waits until the container has started, then both
+ * directions go through the connection to its cell. Ends when the container's output does, or when the start failed.
+ */
+export class LateStream extends Duplex {
+  #target: Duplex | undefined;
+  #waiting: (() => void)[] = [];
+
+  constructor() {
+    super({ allowHalfOpen: true, highWaterMark: 256 * 1024 });
+  }
+
+  /** Joins the stream to the container. */
+  connectTo(target: Duplex): void {
+    if (this.destroyed) {
+      target.destroy();
+      return;
+    }
+    this.#target = target;
+    target.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) target.pause();
+    });
+    target.on('end', () => this.push(null));
+    target.on('error', (error) => this.destroy(error));
+    target.on('close', () => {
+      if (!this.readableEnded && !target.readableEnded) this.push(null);
+    });
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  /** Ends the stream without a container: its start failed, or it was removed. */
+  giveUp(): void {
+    this.push(null);
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  override _read(): void {
+    this.#target?.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#whenConnected(() => {
+      if (!this.#target || this.#target.destroyed) done();
+      else if (this.#target.write(chunk)) done();
+      else this.#target.once('drain', () => done());
+    });
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#whenConnected(() => {
+      this.#target?.end();
+      done();
+    });
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#target?.destroy();
+    done(error);
+  }
+
+  #whenConnected(work: () => void): void {
+    if (this.#target || this.readableEnded) work();
+    else this.#waiting.push(work);
+  }
+}

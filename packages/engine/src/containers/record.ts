@@ -1,0 +1,64 @@
+import type { Schema } from '@wharf/kit';
+import type { ContainerConfig, HostConfig, NetworkingConfig } from '@wharf/spec';
+
+export type ContainerStatus = 'created' | 'running' | 'restarting' | 'exited' | 'dead' | 'removing';
+
+/** What changes in the life of a container. Times are RFC 3339 with nanoseconds. */
+export interface ContainerStateRecord {
+  status: ContainerStatus;
+  pid: number;
+  exitCode: number;
+  oomKilled: boolean;
+  error: string;
+  startedAt: string;
+  finishedAt: string;
+}
+
+/** One container as it is kept in the database. */
+export interface ContainerRecord {
+  readonly id: string;
+  /** Without the leading slash. */
+  name: string;
+  readonly created: string;
+  /** Digest of the image's configuration. */
+  readonly imageId: string;
+  readonly platform: string;
+  /** With the image's defaults merged in. */
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+  readonly networkingConfig: NetworkingConfig;
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly state: ContainerStateRecord;
+  restartCount: number;
+  /** stop or kill by a user: restart policies do not bring it back. */
+  stoppedByUser: boolean;
+  /** Sandbox of the current or last start; its directory is <execRoot>/s/<sandbox>. */
+  sandbox: string;
+}
+
+export const ZERO_TIME = '0001-01-01T00:00:00Z';
+
+export const containersSchema: Schema = {
+  area: 'containers',
+  steps: [
+    `CREATE TABLE containers (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      record TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  ],
+};
+
+/** The state of a container that was never started. */
+export function freshState(): ContainerStateRecord {
+  return {
+    status: 'created',
+    pid: 0,
+    exitCode: 0,
+    oomKilled: false,
+    error: '',
+    startedAt: ZERO_TIME,
+    finishedAt: ZERO_TIME,
+  };
+}

@@ -1,0 +1,77 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf } from '@wharf/kit';
+import { fail } from '../errors.ts';
+
+const MAX_LINKS = 40;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads files of a container's root without mounting it: looks every path component up in the layers from the top,
+ * follows symbolic links inside the root only, and knows overlay whiteouts (a character device 0:0). For containers
+ * that do not run; nothing can change under it then. Opaque directories are not told apart, which can only show a
+ * lower layer's file that an upper one meant to hide with its whole directory.
+ */
+export class RootfsView {
+  readonly #layers: readonly string[];
+
+  /** Directories, topmost first. */
+  constructor(layers: readonly string[]) {
+    this.#layers = layers;
+  }
+
+  /** Content of a regular file of at most 4 MiB; undefined when there is none. */
+  readFile(path: string): Buffer | undefined {
+    const found = this.#resolve(path);
+    if (!found?.stats.isFile()) return undefined;
+    const fd = openSync(found.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const size = Math.min(fstatSync(fd).size, MAX_BYTES);
+      const bytes = Buffer.alloc(size);
+      let at = 0;
+      for (let n = -1; n !== 0 && at < size; at += n) n = readSync(fd, bytes, at, size - at, at);
+      return bytes.subarray(0, at);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #resolve(path: string): { path: string; stats: Stats } | undefined {
+    const rest = path.split('/').filter((part) => part !== '' && part !== '.');
+    const at: string[] = [];
+    let links = 0;
+    let found: { path: string; stats: Stats } | undefined;
+    while (rest.length > 0) {
+      const part = rest.shift() ?? '';
+      if (part === '..') {
+        at.pop();
+        continue;
+      }
+      found = this.#look([...at, part].join('/'));
+      if (!found) return undefined;
+      if (!found.stats.isSymbolicLink()) {
+        at.push(part);
+        continue;
+      }
+      links += 1;
+      if (links > MAX_LINKS) throw fail('LINKED_TOO_DEEPLY', `too many symbolic links in ${path}`);
+      const target = readlinkSync(found.path);
+      if (target.startsWith('/')) at.length = 0;
+      rest.unshift(...target.split('/').filter((piece) => piece !== '' && piece !== '.'));
+    }
+    return found;
+  }
+
+  #look(relative: string): { path: string; stats: Stats } | undefined {
+    for (const layer of this.#layers) {
+      const path = join(layer, relative);
+      try {
+        const stats = lstatSync(path);
+        return stats.isCharacterDevice() && stats.rdev === 0 ? undefined : { path, stats };
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error;
+      }
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,182 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onHost, type Program } from '@wharf/linux';
+import { ContainerProcess, type KernelFeatures, lowerConfig, type Rootfs, startError } from '@wharf/runtime';
+import { type OciConfig, type OciNamespace, ramInBytes } from '@wharf/spec';
+import type { EngineConfig } from '../config.ts';
+import { buildConfig } from '../oci/config.ts';
+import { buildNamespaces, type PidOf } from '../oci/namespaces.ts';
+import { buildSecurity, type SecurityChoice } from '../oci/security.ts';
+import { resolveUser } from '../oci/user.ts';
+import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
+import type { Held, NetworkKind, SandboxService } from '../sandboxes/sandbox-service.ts';
+import type { ImagePort, Layers, NetworkPort } from './ports.ts';
+import type { ContainerRecord } from './record.ts';
+import { RootfsView } from './rootfs-view.ts';
+import type { SeccompFilters } from './seccomp.ts';
+
+export interface StarterOptions {
+  readonly config: EngineConfig;
+  readonly images: ImagePort;
+  readonly network: NetworkPort;
+  readonly sandboxes: SandboxService;
+  readonly cgroups: MachineCgroups;
+  readonly seccomp: SeccompFilters;
+  readonly features: KernelFeatures;
+}
+
+/** What a start gives to whoever asked: the sandbox is recorded and the attached are connected before the first byte. */
+export interface StartHooks {
+  readonly pidOf: PidOf;
+  /** Called when it is decided which sandbox the container runs in, before anything of it runs. */
+  onSandbox(sandbox: string): void;
+  /** Called when the sandbox takes connections; the program starts when it resolves. */
+  connect(directory: string): Promise<void>;
+}
+
+const O_WRONLY = 1;
+
+/** Which kind of network end a container wants. */
+export function networkKind(mode: string | undefined): 'bridge' | 'none' | 'host' | 'container' {
+  if (mode === 'none' || mode === 'host') return mode;
+  return mode?.startsWith('container:') ? 'container' : 'bridge';
+}
+
+/** Turns a container's record into a running process: plans, then one program to a sandbox. */
+export class ContainerStarter {
+  readonly #options: StarterOptions;
+
+  constructor(options: StarterOptions) {
+    this.#options = options;
+  }
+
+  /** Directory of a container's own files: log, hosts, hostname, resolv.conf, config.json. */
+  directory(id: string): string {
+    return join(this.#options.config.dataRoot, 'containers', id);
+  }
+
+  logPath(id: string): string {
+    return join(this.directory(id), `${id}-json.log`);
+  }
+
+  /** Starts the container. Throws COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, START_FAILED, NO_SUCH_USER, …; then nothing is left. */
+  async start(record: ContainerRecord, hooks: StartHooks): Promise<ContainerProcess> {
+    const { sandboxes, cgroups } = this.#options;
+    const security = buildSecurity(record.hostConfig);
+    const namespaces = buildNamespaces(record.hostConfig, cgroups.version, hooks.pidOf);
+    const kind = networkKind(record.hostConfig.NetworkMode);
+    const network: NetworkKind = kind === 'bridge' || kind === 'none' ? kind : 'joined';
+    const held = await sandboxes.take({ namespaces, network });
+    try {
+      hooks.onSandbox(held.id);
+      const program = this.#plan(record, held, security, namespaces, hooks.pidOf);
+      await hooks.connect(held.sandbox.plan.directory);
+      await held.sandbox.cell.perform(program).catch((error: unknown) => {
+        throw startError(error);
+      });
+      return ContainerProcess.adopt(held.sandbox.cell, held.sandbox.plan.directory);
+    } catch (error) {
+      await sandboxes.discard(held);
+      throw error;
+    }
+  }
+
+  #plan(
+    record: ContainerRecord,
+    held: Held,
+    security: SecurityChoice,
+    namespaces: readonly OciNamespace[],
+    pidOf: PidOf,
+  ): Program {
+    const { cgroups, sandboxes, features } = this.#options;
+    const layers = this.#options.images.layers(record.id);
+    const config = this.#configure(record, held, security, layers, pidOf);
+    const limits = cgroups.limits(held.id, config.linux.resources);
+    const rootfs: Rootfs = { kind: 'overlay', ...layers };
+    const { config: settings, hostConfig } = record;
+    const lowered = lowerConfig(
+      { ...config, linux: { ...config.linux, namespaces } },
+      {
+        rootfs,
+        staging: sandboxes.staging,
+        features,
+        cgroup: cgroups.view(held.id),
+        filter: this.#options.seccomp.filter(security.seccomp, config.process.capabilities.bounding),
+        openStdin: settings.OpenStdin ?? false,
+        stdinOnce: settings.StdinOnce ?? false,
+        log: this.#log(record),
+        oom: limits.oom,
+        init: hostConfig.Init ?? false,
+      },
+    );
+    const writes = limits.writes.map(({ path, data, optional }) =>
+      onHost(
+        { op: 'WRITE_FILE', path, flags: O_WRONLY, mode: 0, data: Buffer.from(data) },
+        { optional: optional ?? false },
+      ),
+    );
+    const device =
+      limits.deviceProgram && limits.v2Directory
+        ? [onHost({ op: 'CGROUP_DEVICE', path: limits.v2Directory, program: limits.deviceProgram })]
+        : [];
+    return [...writes, ...device, ...lowered];
+  }
+
+  #log(record: ContainerRecord): { path: string; maxSize: number; maxFiles: number } | undefined {
+    const { Type = 'json-file', Config = {} } = record.hostConfig.LogConfig ?? {};
+    if (Type === 'none') return undefined;
+    const { logMaxSize, logMaxFiles } = this.#options.config;
+    const own = Config['max-size'] !== undefined;
+    return {
+      path: this.logPath(record.id),
+      maxSize: own ? ramInBytes(Config['max-size'] ?? '') : logMaxSize,
+      maxFiles: Config['max-file'] ? Number(Config['max-file']) : own ? 1 : logMaxFiles,
+    };
+  }
+
+  #configure(record: ContainerRecord, held: Held, security: SecurityChoice, layers: Layers, pidOf: PidOf): OciConfig {
+    const { cgroups, sandboxes } = this.#options;
+    const view = new RootfsView([layers.upper, ...layers.lower]);
+    const text = (path: string) => view.readFile(path)?.toString('utf8') ?? '';
+    const { config, hostConfig } = record;
+    const user = resolveUser(config.User ?? '', hostConfig.GroupAdd ?? [], {
+      passwd: text('/etc/passwd'),
+      group: text('/etc/group'),
+    });
+    const hostname = config.Hostname || record.id.slice(0, 12);
+    return buildConfig(record, {
+      user,
+      security,
+      hostname,
+      cgroupsPath: cgroups.path(held.id),
+      cgroupVersion: cgroups.version,
+      rootPath: sandboxes.staging,
+      engineFiles: this.#engineFiles(record, held, hostname),
+      pidOf,
+    });
+  }
+
+  /** hosts, hostname and resolv.conf, written anew for every start and bound into the container. */
+  #engineFiles(record: ContainerRecord, held: Held, hostname: string) {
+    const kind = networkKind(record.hostConfig.NetworkMode);
+    const directory = this.directory(record.id);
+    mkdirSync(directory, { recursive: true, mode: 0o710 });
+    const { hostConfig, config } = record;
+    const { hosts, resolvConf } = this.#options.network.files({
+      hostname,
+      domainname: config.Domainname ?? '',
+      ip: this.#options.network.endpoint(held.id)?.ip,
+      mode: kind === 'container' ? 'none' : kind,
+      dns: hostConfig.Dns ?? [],
+      dnsSearch: hostConfig.DnsSearch ?? [],
+      dnsOptions: hostConfig.DnsOptions ?? [],
+      extraHosts: hostConfig.ExtraHosts ?? [],
+    });
+    const files = { hosts, hostname: `${hostname}\n`, 'resolv.conf': resolvConf };
+    return Object.entries(files).map(([name, content]) => {
+      const source = join(directory, name);
+      writeFileSync(source, content, { mode: 0o644 });
+      return { source, destination: `/etc/${name}`, options: [], createSource: false };
+    });
+  }
+}

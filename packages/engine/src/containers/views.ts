@@ -1,0 +1,174 @@
+import type { ContainerInspect, ContainerSummary, EndpointSettings, MountPoint, NetworkSettings } from '@wharf/spec';
+import { listBinds } from '../oci/mounts.ts';
+import type { ImagePort, NetworkPort } from './ports.ts';
+import type { ContainerRecord } from './record.ts';
+import { networkKind } from './starter.ts';
+import { statusText } from './status-text.ts';
+
+/** How containers look from the API. */
+export class ContainerViews {
+  readonly #network: NetworkPort;
+  readonly #images: ImagePort;
+  readonly #directory: (id: string) => string;
+  readonly #logPath: (id: string) => string;
+
+  constructor(options: {
+    readonly network: NetworkPort;
+    readonly images: ImagePort;
+    readonly directory: (id: string) => string;
+    readonly logPath: (id: string) => string;
+  }) {
+    this.#network = options.network;
+    this.#images = options.images;
+    this.#directory = options.directory;
+    this.#logPath = options.logPath;
+  }
+
+  /** GET /containers/{id}/json without sizes. */
+  inspect(record: ContainerRecord): ContainerInspect {
+    const directory = this.#directory(record.id);
+    const started = record.state.startedAt !== '0001-01-01T00:00:00Z';
+    const file = (name: string) => (started ? `${directory}/${name}` : '');
+    return {
+      Id: record.id,
+      Created: record.created,
+      Path: record.path,
+      Args: [...record.args],
+      State: this.#state(record),
+      Image: record.imageId,
+      ResolvConfPath: file('resolv.conf'),
+      HostnamePath: file('hostname'),
+      HostsPath: file('hosts'),
+      LogPath: record.hostConfig.LogConfig?.Type === 'none' ? '' : this.#logPath(record.id),
+      Name: `/${record.name}`,
+      RestartCount: record.restartCount,
+      Driver: 'overlay2',
+      Platform: record.platform,
+      MountLabel: '',
+      ProcessLabel: '',
+      AppArmorProfile: '',
+      ExecIDs: null,
+      HostConfig: record.hostConfig,
+      GraphDriver: this.#graphDriver(record),
+      Mounts: mountPoints(record),
+      Config: record.config,
+      NetworkSettings: this.#networkSettings(record),
+    };
+  }
+
+  #state({ state }: ContainerRecord): ContainerInspect['State'] {
+    return {
+      Status: state.status,
+      Running: state.status === 'running' || state.status === 'restarting',
+      Paused: false,
+      Restarting: state.status === 'restarting',
+      OOMKilled: state.oomKilled,
+      Dead: state.status === 'dead',
+      Pid: state.pid,
+      ExitCode: state.exitCode,
+      Error: state.error,
+      StartedAt: state.startedAt,
+      FinishedAt: state.finishedAt,
+    };
+  }
+
+  #graphDriver(record: ContainerRecord): ContainerInspect['GraphDriver'] {
+    const { lower, upper, work } = this.#images.layers(record.id);
+    return {
+      Name: 'overlay2',
+      Data: { ID: record.id, LowerDir: lower.join(':'), UpperDir: upper, WorkDir: work, MergedDir: '' },
+    };
+  }
+
+  #networkSettings(record: ContainerRecord): NetworkSettings {
+    const ports = Object.fromEntries(Object.keys(record.config.ExposedPorts ?? {}).map((port) => [port, null]));
+    return {
+      SandboxID: record.sandbox,
+      SandboxKey: record.state.pid > 0 ? `/proc/${record.state.pid}/ns/net` : '',
+      Ports: record.state.status === 'running' ? ports : {},
+      Networks: this.#networks(record),
+    };
+  }
+
+  #networks(record: ContainerRecord): Record<string, EndpointSettings> {
+    const kind = networkKind(record.hostConfig.NetworkMode);
+    if (kind === 'container') return {};
+    const asked = record.networkingConfig.EndpointsConfig?.[kind] ?? {};
+    const endpoint = record.sandbox === '' ? undefined : this.#network.endpoint(record.sandbox);
+    return {
+      [kind]: {
+        ...({
+          IPAMConfig: null,
+          Links: null,
+          Aliases: null,
+          DriverOpts: null,
+          DNSNames: null,
+        } as unknown as EndpointSettings),
+        ...asked,
+        MacAddress: endpoint?.mac ?? '',
+        GwPriority: 0,
+        NetworkID: this.#network.networkId(kind),
+        EndpointID: endpoint?.endpointId ?? '',
+        Gateway: endpoint?.gateway ?? '',
+        IPAddress: endpoint?.ip ?? '',
+        IPPrefixLen: endpoint?.prefix ?? 0,
+        IPv6Gateway: '',
+        GlobalIPv6Address: '',
+        GlobalIPv6PrefixLen: 0,
+      },
+    };
+  }
+
+  /** One row of GET /containers/json. `now` in milliseconds. */
+  summary(record: ContainerRecord, now: number): ContainerSummary {
+    return {
+      Id: record.id,
+      Names: [`/${record.name}`],
+      Image: this.#images.nameOf(record.imageId, record.config.Image ?? ''),
+      ImageID: record.imageId,
+      Command: [record.path, ...record.args].map(quoteIfNeeded).join(' '),
+      Created: Math.floor(Date.parse(record.created) / 1000),
+      Ports: record.state.status === 'running' ? exposedPorts(record) : [],
+      Labels: record.config.Labels ?? {},
+      State: record.state.status,
+      Status: statusText(record, now),
+      HostConfig: { NetworkMode: record.hostConfig.NetworkMode ?? 'bridge' },
+      NetworkSettings: { Networks: this.#networks(record) },
+      Mounts: mountPoints(record),
+    };
+  }
+}
+
+/** Docker shows arguments with spaces in single quotes. */
+function quoteIfNeeded(argument: string): string {
+  return argument.includes(' ') ? `'${argument}'` : argument;
+}
+
+function exposedPorts(record: ContainerRecord): ContainerSummary['Ports'] {
+  return Object.keys(record.config.ExposedPorts ?? {}).map((text) => {
+    const [port = '', type = 'tcp'] = text.split('/');
+    return { PrivatePort: Number(port), Type: type as 'tcp' | 'udp' | 'sctp' };
+  });
+}
+
+function mountPoints(record: ContainerRecord): MountPoint[] {
+  const binds = listBinds(record.hostConfig).map(({ source, destination, options }) => ({
+    Type: 'bind' as const,
+    Source: source,
+    Destination: destination,
+    Mode: options.join(','),
+    RW: !options.includes('ro'),
+    Propagation: options.find((option) => /^r?(shared|slave|private)$/.test(option)) ?? 'rprivate',
+  }));
+  const tmpfs = (record.hostConfig.Mounts ?? [])
+    .filter(({ Type }) => Type === 'tmpfs')
+    .map(({ Target = '', ReadOnly }) => ({
+      Type: 'tmpfs' as const,
+      Source: '',
+      Destination: Target,
+      Mode: '',
+      RW: !ReadOnly,
+      Propagation: '',
+    }));
+  return [...binds, ...tmpfs];
+}

@@ -1,0 +1,168 @@
+import type { ImageRecord, ImageService } from '@wharf/images';
+import type { Clock } from '@wharf/kit';
+import {
+  checkFilterNames,
+  type Filters,
+  filterValues,
+  type ImageDeleteResponseItem,
+  type ImageHistoryResponseItem,
+  type ImageInspect,
+  type ImageSummary,
+  matchesLabels,
+  type ProgressMessage,
+  parseReference,
+  withDefaultTag,
+} from '@wharf/spec';
+import { fail } from '../errors.ts';
+import { imageMatchesReference } from './reference-filter.ts';
+
+interface PullInput {
+  readonly reference: string;
+  readonly allTags: boolean;
+  readonly platform?: { readonly os: string; readonly architecture?: string; readonly variant?: string };
+  readonly credentials?: {
+    readonly username?: string;
+    readonly password?: string;
+    readonly identityToken?: string;
+    readonly registryToken?: string;
+  };
+  readonly onEvent: (message: ProgressMessage) => void;
+}
+
+const FILTERS = ['before', 'dangling', 'label', 'label!', 'reference', 'since', 'until'];
+
+/** The noun "image" as the API's routes see it, over the image service. */
+export class ImageBackendService {
+  readonly #images: ImageService;
+  readonly #clock: Clock;
+  readonly #containersOf: (imageId: string) => number;
+
+  constructor(options: {
+    readonly images: ImageService;
+    readonly clock: Clock;
+    readonly containersOf: (imageId: string) => number;
+  }) {
+    this.#images = options.images;
+    this.#clock = options.clock;
+    this.#containersOf = options.containersOf;
+  }
+
+  async pull(input: PullInput, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const reference = withDefaultTag(parseReference(input.reference));
+    await this.#images.pull(reference, {
+      ...(input.platform ? { platform: input.platform } : {}),
+      ...(input.credentials ? { credentials: input.credentials } : {}),
+      signal,
+      onEvent: (event) => input.onEvent(event as ProgressMessage),
+    });
+  }
+
+  async list(options: { readonly all: boolean; readonly filters: Filters }): Promise<ImageSummary[]> {
+    const { filters } = options;
+    checkFilterNames(filters, FILTERS);
+    const created = (name: string) => filterValues(filters, name).map((key) => this.#images.get(key).created)[0];
+    const [before, since] = [created('before'), created('since')];
+    const dangling = filterValues(filters, 'dangling')[0];
+    const until = filterValues(filters, 'until').map((text) => untilMillis(text, this.#clock.now()))[0];
+    return this.#images
+      .list()
+      .filter(
+        (image) =>
+          (dangling === undefined || (image.repoTags.length === 0) === ['true', '1'].includes(dangling)) &&
+          (before === undefined || image.created < before) &&
+          (since === undefined || image.created > since) &&
+          (until === undefined || Date.parse(image.created) < until) &&
+          matchesLabels(filters, 'label', image.config.config?.Labels ?? {}) &&
+          (!filters.has('label!') ||
+            !matchesLabels(
+              new Map([['label', filterValues(filters, 'label!')]]),
+              'label',
+              image.config.config?.Labels ?? {},
+            )) &&
+          imageMatchesReference(image, filterValues(filters, 'reference')),
+      )
+      .map((image) => this.#summary(image, filterValues(filters, 'reference')));
+  }
+
+  #summary(image: ImageRecord, patterns: readonly string[]): ImageSummary {
+    const shown =
+      patterns.length === 0
+        ? image.repoTags
+        : image.repoTags.filter((tag) =>
+            imageMatchesReference({ ...image, repoTags: [tag], repoDigests: [] }, patterns),
+          );
+    return {
+      Id: image.id,
+      ParentId: '',
+      RepoTags: [...shown],
+      RepoDigests: [...image.repoDigests],
+      Created: Math.floor(Date.parse(image.created) / 1000),
+      Size: image.size,
+      SharedSize: -1,
+      Labels: { ...image.config.config?.Labels },
+      Containers: this.#containersOf(image.id),
+    };
+  }
+
+  async inspect(name: string): Promise<ImageInspect> {
+    const image = this.#images.get(name);
+    const { config } = image;
+    const layers = image.layers.map(({ dir }) => dir).toReversed();
+    const [upper = '', ...lower] = layers;
+    return {
+      Id: image.id,
+      RepoTags: [...image.repoTags],
+      RepoDigests: [...image.repoDigests],
+      Comment: config.comment ?? '',
+      Created: image.created,
+      Author: config.author ?? '',
+      Config: { ...config.config } as ImageInspect['Config'],
+      Architecture: config.architecture ?? '',
+      ...(config.variant ? { Variant: config.variant } : {}),
+      Os: config.os ?? 'linux',
+      Size: image.size,
+      GraphDriver: {
+        Name: 'overlay2',
+        Data: { UpperDir: upper, ...(lower.length > 0 ? { LowerDir: lower.join(':') } : {}) },
+      },
+      RootFS: { Type: 'layers', Layers: image.layers.map(({ diffId }) => diffId) },
+      Metadata: {
+        LastTagTime: image.lastTagged === 0 ? '0001-01-01T00:00:00Z' : new Date(image.lastTagged).toISOString(),
+      },
+    } as ImageInspect;
+  }
+
+  async history(name: string): Promise<ImageHistoryResponseItem[]> {
+    return this.#images.history(name) as ImageHistoryResponseItem[];
+  }
+
+  async tag(name: string, target: { readonly repo: string; readonly tag: string }): Promise<void> {
+    const reference = parseReference(target.tag === '' ? target.repo : `${target.repo}:${target.tag}`);
+    if (reference.digest !== undefined) throw fail('BAD_CONFIG', 'refusing to create a tag with a digest reference');
+    await this.#images.tag(name, withDefaultTag(reference));
+  }
+
+  async remove(
+    name: string,
+    options: { readonly force: boolean; readonly noprune: boolean },
+  ): Promise<ImageDeleteResponseItem[]> {
+    return this.#images.remove(name, options);
+  }
+
+  count(): number {
+    return this.#images.list().length;
+  }
+}
+
+/** Milliseconds since 1970 of `--filter until`: a duration before now, unix seconds, or a date. */
+function untilMillis(text: string, now: number): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000 };
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)];
+  if (parts.length > 0 && parts.map(([part]) => part).join('') === text) {
+    return now - parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0);
+  }
+  const date = Date.parse(text);
+  if (Number.isNaN(date)) throw fail('BAD_CONFIG', `invalid value for "until": ${text}`);
+  return date;
+}

@@ -1,0 +1,53 @@
+import type { ImageService, Snapshots } from '@wharf/images';
+import type { ImageForContainer, ImagePort, Layers } from '../containers/ports.ts';
+
+/** Images and snapshots for the container services. */
+export class ImagePortService implements ImagePort {
+  readonly #images: ImageService;
+  readonly #snapshots: Snapshots;
+  readonly #imageOf: (container: string) => string | undefined;
+
+  /** `imageOf` tells from which image a container was made. */
+  constructor(images: ImageService, snapshots: Snapshots, imageOf: (container: string) => string | undefined) {
+    this.#images = images;
+    this.#snapshots = snapshots;
+    this.#imageOf = imageOf;
+  }
+
+  find(nameOrId: string): ImageForContainer {
+    const { id, config } = this.#images.get(nameOrId);
+    return { id, config };
+  }
+
+  nameOf(imageId: string, asked: string): string {
+    const current = this.#tryFind(asked);
+    if (current === imageId || this.#tryFind(imageId) === undefined) return asked;
+    return imageId;
+  }
+
+  #tryFind(name: string): string | undefined {
+    try {
+      return this.#images.get(name).id;
+    } catch {
+      return undefined;
+    }
+  }
+
+  prepare(container: string, imageId: string): Layers {
+    return this.#snapshots.prepare(container, this.#images.get(imageId));
+  }
+
+  layers(container: string): Layers {
+    return this.#snapshots.get(container);
+  }
+
+  release(container: string): void {
+    this.#snapshots.remove(container);
+  }
+
+  async usage(container: string): Promise<{ rw: number; root: number }> {
+    const rw = await this.#snapshots.usage(container);
+    const image = this.#imageOf(container);
+    return { rw, root: rw + (image === undefined ? 0 : this.#images.get(image).size) };
+  }
+}

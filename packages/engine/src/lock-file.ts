@@ -1,0 +1,39 @@
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { errnoOf } from '@wharf/kit';
+import { fail } from './errors.ts';
+
+/** Start time of a process in clock ticks since boot: with the pid it names a process for ever (proc_pid_stat(5)). */
+function startTime(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Takes a data root for this process; returns the function that gives it back. A lock whose owner is gone (killed, or
+ * from before a reboot) is taken over. Throws ENGINE_RUNNING.
+ */
+export function lockDataRoot(path: string, dataRoot: string): () => void {
+  const mine = `${process.pid} ${startTime(process.pid) ?? ''}\n`;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const fd = openSync(path, 'wx', 0o600);
+      writeSync(fd, mine);
+      closeSync(fd);
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST' || attempt > 2) throw error;
+      const [pid = '', started = ''] = readFileSync(path, 'utf8').trim().split(' ');
+      if (started !== '' && startTime(Number(pid)) === started) {
+        throw fail(
+          'ENGINE_RUNNING',
+          `another engine (process ${pid}) uses the data root ${dataRoot}: stop it, or choose another --data-root`,
+        );
+      }
+      rmSync(path, { force: true });
+    }
+  }
+}

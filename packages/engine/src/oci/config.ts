@@ -1,0 +1,57 @@
+import type { OciConfig } from '@wharf/spec';
+import type { ContainerRecord } from '../containers/record.ts';
+import { DEFAULT_DEVICES } from './defaults.ts';
+import { buildDevices, deviceNumbers } from './devices.ts';
+import { type Bind, buildMounts } from './mounts.ts';
+import { buildNamespaces, type PidOf } from './namespaces.ts';
+import { buildProcess } from './process.ts';
+import { buildResources } from './resources.ts';
+import type { SecurityChoice } from './security.ts';
+import type { ResolvedUser } from './user.ts';
+
+/** What a start knows beyond the container's own record. */
+export interface StartFacts {
+  readonly user: ResolvedUser;
+  readonly security: SecurityChoice;
+  readonly hostname: string;
+  readonly cgroupsPath: string;
+  readonly cgroupVersion: 1 | 2;
+  readonly rootPath: string;
+  /** Files of the engine that appear in the container (hosts, hostname, resolv.conf). */
+  readonly engineFiles: readonly Bind[];
+  readonly pidOf: PidOf;
+}
+
+/** The OCI configuration of a container: the one description that every runtime gets. */
+export function buildConfig(record: ContainerRecord, facts: StartFacts): OciConfig {
+  const { config, hostConfig } = record;
+  const devices = buildDevices(hostConfig);
+  const known = new Set(devices.map(({ path }) => path));
+  const ownUts = hostConfig.UTSMode !== 'host';
+  return {
+    ociVersion: '1.2.0',
+    process: buildProcess({
+      path: record.path,
+      args: record.args,
+      config,
+      hostConfig,
+      hostname: facts.hostname,
+      user: facts.user,
+      noNewPrivileges: facts.security.noNewPrivileges,
+    }),
+    root: { path: facts.rootPath, readonly: hostConfig.ReadonlyRootfs ?? false },
+    ...(ownUts ? { hostname: facts.hostname } : {}),
+    ...(ownUts && config.Domainname ? { domainname: config.Domainname } : {}),
+    mounts: buildMounts(hostConfig, facts.engineFiles),
+    linux: {
+      namespaces: buildNamespaces(hostConfig, facts.cgroupVersion, facts.pidOf),
+      cgroupsPath: facts.cgroupsPath,
+      resources: buildResources(hostConfig, devices, deviceNumbers),
+      devices: [...DEFAULT_DEVICES.filter(({ path }) => !known.has(path)), ...devices],
+      maskedPaths: facts.security.maskedPaths,
+      readonlyPaths: facts.security.readonlyPaths,
+      ...(hostConfig.Sysctls ? { sysctl: hostConfig.Sysctls } : {}),
+    },
+    ...(hostConfig.Annotations ? { annotations: hostConfig.Annotations } : {}),
+  };
+}

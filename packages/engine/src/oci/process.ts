@@ -1,0 +1,64 @@
+import { CAPABILITY_NAMES, capabilitiesOf, capabilityMask, combineCapabilities } from '@wharf/linux';
+import type { ContainerConfig, HostConfig, OciCapabilities, OciProcess, OciRlimit } from '@wharf/spec';
+import { DEFAULT_PATH } from './defaults.ts';
+import type { ResolvedUser } from './user.ts';
+
+/** The environment of the first process: Docker's own variables first, then image and user, HOME if nobody set it. */
+export function buildEnvironment(config: ContainerConfig, hostname: string, home: string): string[] {
+  const given = config.Env ?? [];
+  const has = (name: string) => given.some((entry) => entry.startsWith(`${name}=`));
+  const own = [
+    ...(has('PATH') ? [] : [`PATH=${DEFAULT_PATH}`]),
+    ...(has('HOSTNAME') ? [] : [`HOSTNAME=${hostname}`]),
+    ...(config.Tty && !has('TERM') ? ['TERM=xterm'] : []),
+  ];
+  // A bare NAME unsets what the image had; clients resolve their own environment before they send it.
+  const kept = given.filter((entry) => entry.includes('='));
+  return [...own, ...kept, ...(has('HOME') ? [] : [`HOME=${home}`])];
+}
+
+/** Capabilities of the container; a process that is not root starts with none effective (as execve would leave it). */
+export function buildCapabilities(hostConfig: HostConfig, uid: number): OciCapabilities {
+  const names = hostConfig.Privileged
+    ? [...CAPABILITY_NAMES]
+    : combineCapabilities({ add: hostConfig.CapAdd ?? [], drop: hostConfig.CapDrop ?? [] });
+  const held = capabilitiesOf(capabilityMask(names));
+  const effective = uid === 0 ? held : [];
+  return { bounding: held, effective, permitted: effective, inheritable: [], ambient: [] };
+}
+
+function buildRlimits(hostConfig: HostConfig): OciRlimit[] {
+  return (hostConfig.Ulimits ?? []).map(({ Name, Soft, Hard }) => ({
+    type: `RLIMIT_${String(Name).toUpperCase()}`,
+    soft: Soft ?? -1,
+    hard: Hard ?? -1,
+  }));
+}
+
+/** Everything about the first process. */
+export function buildProcess(input: {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+  readonly hostname: string;
+  readonly user: ResolvedUser;
+  readonly noNewPrivileges: boolean;
+}): OciProcess {
+  const { config, hostConfig, user } = input;
+  const [height = 0, width = 0] = hostConfig.ConsoleSize ?? [];
+  return {
+    terminal: config.Tty ?? false,
+    consoleSize: { height, width },
+    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+    args: [input.path, ...input.args],
+    env: buildEnvironment(config, input.hostname, user.home),
+    cwd: config.WorkingDir || '/',
+    capabilities: buildCapabilities(hostConfig, user.uid),
+    rlimits: buildRlimits(hostConfig),
+    noNewPrivileges: input.noNewPrivileges,
+    ...(hostConfig.OomScoreAdj === undefined || hostConfig.OomScoreAdj === 0
+      ? {}
+      : { oomScoreAdj: hostConfig.OomScoreAdj }),
+  };
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import type { Logger } from '@wharf/kit';
+import {
+  type CgroupFeatures,
+  type CgroupLayout,
+  type CgroupPlan,
+  detectCgroups,
+  killCgroup,
+  planCgroup,
+  prepareCgroupParent,
+  removeCgroup,
+} from '@wharf/linux';
+import type { CgroupView, SandboxCgroup } from '@wharf/runtime';
+import type { OciResources } from '@wharf/spec';
+import type { SandboxCgroups } from './sandbox-service.ts';
+
+/** The control groups of this engine on this machine: one group per sandbox below the engine's own parent. */
+export class MachineCgroups implements SandboxCgroups {
+  readonly layout: CgroupLayout;
+  readonly features: CgroupFeatures;
+  readonly #parent: string;
+
+  /** Makes the parent group. `parent` has no leading slash. Throws CGROUPS_UNUSABLE. */
+  constructor(parent: string, logger: Logger) {
+    this.#parent = `/${parent}`;
+    this.layout = detectCgroups({
+      mountinfo: readFileSync('/proc/self/mountinfo', 'utf8'),
+      cgroup: readFileSync('/proc/self/cgroup', 'utf8'),
+    });
+    this.features = prepareCgroupParent(this.layout, this.#parent);
+    logger.info('control groups', { mode: this.layout.mode, parent: this.#parent });
+  }
+
+  get version(): 1 | 2 {
+    return this.layout.mode === 'v2' ? 2 : 1;
+  }
+
+  /** Path of a sandbox's group below every mount point. */
+  path(sandbox: string): string {
+    return `${this.#parent}/${sandbox}`;
+  }
+
+  plan(sandbox: string): SandboxCgroup {
+    const plan = this.limits(sandbox, {});
+    return {
+      v2Directory: plan.v2Directory ?? '',
+      directories: plan.directories,
+      early: [],
+      // Where clone3 places the child there is nothing left to move.
+      procsFiles: plan.v2Directory === undefined ? plan.procsFiles : [],
+    };
+  }
+
+  /** The writes that put limits on a sandbox's group. */
+  limits(sandbox: string, resources: OciResources): CgroupPlan {
+    return planCgroup({ layout: this.layout, features: this.features, path: this.path(sandbox), resources });
+  }
+
+  /** Docker's words for the limits that this machine cannot keep. */
+  warnings(resources: OciResources): readonly string[] {
+    return this.limits('check', resources).warnings;
+  }
+
+  /** What a container sees below /sys/fs/cgroup. */
+  view(sandbox: string): CgroupView {
+    const hierarchies = [...this.layout.controllers].map(([name, mount]) => ({
+      name: name.replace(/^name=/, ''),
+      path: `${mount}${this.path(sandbox)}`,
+    }));
+    return { version: this.version, hierarchies };
+  }
+
+  kill(sandbox: string): Promise<void> {
+    return killCgroup(this.layout, this.path(sandbox));
+  }
+
+  remove(sandbox: string): Promise<void> {
+    return removeCgroup(this.layout, this.path(sandbox));
+  }
+
+  /** Removes the parent group when nothing is in it any more. */
+  async removeParent(): Promise<void> {
+    await removeCgroup(this.layout, this.#parent).catch(() => undefined);
+  }
+}

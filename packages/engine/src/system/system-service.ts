@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, writeFileAtomic } from '@wharf/kit';
+import type { EventMessage, Filters, SystemInfo, SystemVersion } from '@wharf/spec';
+import type { EngineConfig } from '../config.ts';
+import type { ContainerStore } from '../containers/store.ts';
+import { rfc3339 } from '../containers/time.ts';
+import { checkEventFilters, type EventService, matchesEvent } from '../events/event-service.ts';
+import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
+import { hostFacts } from './host-facts.ts';
+
+export interface SystemServiceOptions {
+  readonly config: EngineConfig;
+  readonly store: ContainerStore;
+  readonly images: { count(): number };
+  readonly events: EventService;
+  readonly cgroups: MachineCgroups;
+  readonly clock: Clock;
+  readonly api: { readonly min: string; readonly max: string };
+}
+
+/** The noun "system": what the engine tells of itself, and its events. */
+export class SystemService {
+  readonly #options: SystemServiceOptions;
+  readonly #id: string;
+
+  constructor(options: SystemServiceOptions) {
+    this.#options = options;
+    this.#id = engineId(join(options.config.dataRoot, 'engine-id'));
+  }
+
+  ping(): { builderVersion: '1'; experimental: boolean; swarm: string } {
+    return { builderVersion: '1', experimental: false, swarm: 'inactive' };
+  }
+
+  async version(): Promise<SystemVersion> {
+    const { config, api } = this.#options;
+    const facts = hostFacts();
+    const details = {
+      ApiVersion: api.max,
+      Arch: facts.architecture,
+      BuildTime: config.buildTime,
+      Experimental: 'false',
+      GitCommit: config.commit,
+      KernelVersion: facts.kernel,
+      MinAPIVersion: api.min,
+      Os: 'linux',
+    };
+    return {
+      Platform: { Name: 'Wharf Engine' },
+      Components: [{ Name: 'Engine', Version: config.version, Details: details }],
+      Version: config.version,
+      ApiVersion: api.max,
+      MinAPIVersion: api.min,
+      GitCommit: config.commit,
+      Os: 'linux',
+      Arch: facts.architecture,
+      KernelVersion: facts.kernel,
+      BuildTime: config.buildTime,
+    };
+  }
+
+  async info(): Promise<SystemInfo> {
+    const { config, store, images, cgroups, clock } = this.#options;
+    const facts = hostFacts();
+    const running = store
+      .all()
+      .filter(({ state }) => state.status === 'running' || state.status === 'restarting').length;
+    const has = (file: string) => cgroups.features.files.has(file);
+    const v2 = cgroups.version === 2;
+    return {
+      ID: this.#id,
+      Containers: store.size,
+      ContainersRunning: running,
+      ContainersPaused: 0,
+      ContainersStopped: store.size - running,
+      Images: images.count(),
+      Driver: 'overlay2',
+      DriverStatus: [
+        ['Backing Filesystem', 'overlayfs on the data root'],
+        ['Native Overlay Diff', 'true'],
+      ],
+      DockerRootDir: config.dataRoot,
+      Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Log: ['json-file', 'none'] },
+      MemoryLimit: v2 || has('memory.limit_in_bytes'),
+      SwapLimit: v2 ? has('memory.swap.max') : has('memory.memsw.limit_in_bytes'),
+      CpuCfsPeriod: v2 || has('cpu.cfs_quota_us'),
+      CpuCfsQuota: v2 || has('cpu.cfs_quota_us'),
+      CPUShares: v2 || has('cpu.shares'),
+      CPUSet: has('cpuset.cpus'),
+      PidsLimit: has('pids.max'),
+      OomKillDisable: has('memory.oom_control'),
+      IPv4Forwarding: readText('/proc/sys/net/ipv4/ip_forward') === '1',
+      Debug: false,
+      SystemTime: rfc3339(clock.nowNanos()),
+      LoggingDriver: 'json-file',
+      CgroupDriver: 'cgroupfs',
+      CgroupVersion: v2 ? '2' : '1',
+      KernelVersion: facts.kernel,
+      OperatingSystem: facts.operatingSystem,
+      OSVersion: facts.osVersion,
+      OSType: 'linux',
+      Architecture: facts.machine,
+      NCPU: facts.cpus,
+      MemTotal: facts.memory,
+      IndexServerAddress: 'https://index.docker.io/v1/',
+      Name: facts.name,
+      Labels: [...config.labels],
+      ExperimentalBuild: false,
+      ServerVersion: config.version,
+      Runtimes: { wharf: { path: 'cell' } },
+      DefaultRuntime: 'wharf',
+      Swarm: { LocalNodeState: 'inactive' } as SystemInfo['Swarm'],
+      LiveRestoreEnabled: true,
+      Isolation: '',
+      InitBinary: 'cell',
+      SecurityOptions: ['name=seccomp,profile=builtin', ...(v2 ? ['name=cgroupns'] : [])],
+      Warnings: [],
+    };
+  }
+
+  /** Past events from `since`, then live ones until `until` (nanoseconds) or until the client leaves. */
+  async events(
+    options: { readonly since?: bigint; readonly until?: bigint; readonly filters: Filters },
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<AsyncIterable<EventMessage>> {
+    checkEventFilters(options.filters);
+    const queue = new EventQueue(signal);
+    const passes = (event: EventMessage) => matchesEvent(event, options.filters);
+    const unsubscribe = this.#options.events.subscribe((event) => {
+      if (passes(event)) queue.push(event);
+    });
+    queue.onEnd(unsubscribe);
+    const now = this.#options.clock.nowNanos();
+    const past =
+      options.since === undefined ? [] : this.#options.events.past(options.since, options.until ?? now).filter(passes);
+    if (options.until !== undefined) queue.endAt(Number((options.until - now) / 1_000_000n));
+    return queue.after(past);
+  }
+}
+
+/** Live events between the bus and one client. A client that does not read is cut off rather than remembered for ever. */
+class EventQueue {
+  static readonly #limit = 10_000;
+  readonly #events: EventMessage[] = [];
+  #wake: () => void = () => {};
+  #ended = false;
+  #onEnd: () => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(signal: AbortSignal) {
+    signal.addEventListener('abort', () => this.#end(), { once: true });
+    if (signal.aborted) this.#end();
+  }
+
+  onEnd(work: () => void): void {
+    this.#onEnd = work;
+    if (this.#ended) work();
+  }
+
+  /** Ends the stream after so many milliseconds. */
+  endAt(delay: number): void {
+    if (delay <= 0) this.#end();
+    // setTimeout takes at most 2^31-1.
+    else this.#timer = setTimeout(() => this.#end(), Math.min(delay, 2 ** 31 - 1));
+  }
+
+  push(event: EventMessage): void {
+    if (this.#events.length >= EventQueue.#limit) this.#end();
+    else this.#events.push(event);
+    this.#wake();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#onEnd();
+    this.#wake();
+  }
+
+  async *after(past: readonly EventMessage[]): AsyncGenerator<EventMessage> {
+    try {
+      yield* past;
+      for (;;) {
+        const next = this.#events.shift();
+        if (next) yield next;
+        else if (this.#ended) return;
+        else
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+      }
+    } finally {
+      this.#end();
+    }
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+function engineId(path: string): string {
+  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+  const id = randomUUID();
+  writeFileAtomic(path, `${id}\n`, 0o600);
+  return id;
+}
