@@ -10,5 +10,5 @@ export const { definitions: linuxErrors, fail } = defineErrors({
     kind: 'invalid',
     description: 'Resource limits that contradict each other or are out of range.',
   },
-  NETLINK_ANSWER: { kind: 'system', description: 'A netlink answer of the kernel that cannot be understood.' },
+  INVALID_ADDRESS: { kind: 'invalid', description: 'An address or interface name that the network cannot have.' },
 });

@@ -25,6 +25,42 @@ export {
 export { prepareCgroupParent } from './cgroups/prepare.ts';
 export { type CgroupStats, readCgroupStats } from './cgroups/stats.ts';
 export { linuxErrors } from './errors.ts';
+export { familyOf, ipBytes, ipText, macBytes, macText } from './netlink/addresses.ts';
+export {
+  addBridge,
+  addVeth,
+  deleteLink,
+  dumpLinks,
+  type Link,
+  type LinkSettings,
+  parseLinks,
+  setBridgePort,
+  setLink,
+} from './netlink/links.ts';
+export {
+  NETLINK,
+  type NetlinkMessage,
+  type NetlinkOptions,
+  type NetlinkReply,
+  netlinkStep,
+  parseReplies,
+} from './netlink/message.ts';
+export {
+  addAddress,
+  addNeighbour,
+  addRoute,
+  deleteAddress,
+  deleteNeighbour,
+  deleteRoute,
+  dumpAddresses,
+  dumpRoutes,
+  type InterfaceAddress,
+  type Neighbour,
+  parseAddresses,
+  parseRoutes,
+  type Route,
+} from './netlink/routes.ts';
+export * as nft from './nftables/nftables.ts';
 export { encodeMessage, encodeProgram, MAX_MESSAGE, MESSAGE } from './program/encode.ts';
 export type { CellFailure, OpRunner } from './program/op-runner.ts';
 export type { Op } from './program/ops.gen.ts';
