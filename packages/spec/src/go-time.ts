@@ -2,6 +2,8 @@ import { fail } from './errors.ts';
 import { parseGoDuration } from './go-duration.ts';
 
 const SECOND = 1_000_000_000n;
+/** The furthest date that JavaScript has, in milliseconds from 1970. */
+const MAX_DATE = 8.64e15;
 
 /** An instant in nanoseconds since 1970 with the zone it was written in. */
 export interface ZonedTime {
@@ -47,7 +49,9 @@ function zoneText(offset: number, separator: string): string {
 /** Date and time of an instant in a zone, to the second: `2026-11-21T13:21:19`. */
 function civil(nanos: bigint, offset: number): { text: string; fraction: bigint } {
   const fraction = ((nanos % SECOND) + SECOND) % SECOND;
-  const milliseconds = Number((nanos - fraction) / 1_000_000n) + offset * 60_000;
+  const exact = Number((nanos - fraction) / 1_000_000n) + offset * 60_000;
+  // Engines may send anything; beyond this JavaScript has no dates.
+  const milliseconds = Math.max(-MAX_DATE, Math.min(MAX_DATE, exact));
   return { text: new Date(milliseconds).toISOString().slice(0, -5), fraction };
 }
 

@@ -37,6 +37,8 @@ export interface FindOptions {
   readonly type: ObjectType | '';
   readonly size: boolean;
   readonly stderr: Output;
+  /** Sent with every request. */
+  readonly query?: Readonly<Record<string, string>>;
 }
 
 /** Looks objects up by name or ID, guessing their types. */
@@ -70,8 +72,9 @@ export class ObjectFinder {
 
   private async get(place: Place, name: string): Promise<FoundObject> {
     const { size, stderr } = this.options;
+    if (name === '') throw exitError(emptyName(place.type), 1);
     const sized = size && place.type === 'container' ? { size: '1' } : {};
-    const bytes = await this.client.rawGet(place.path(name), { ...place.query, ...sized });
+    const bytes = await this.client.rawGet(place.path(name), { ...place.query, ...this.options.query, ...sized });
     if (size && place.type !== 'container') stderr.write(`WARNING: --size ignored for ${place.type}\n`);
     return { type: place.type, json: bytes.toString('utf8') };
   }
@@ -85,6 +88,11 @@ export class ObjectFinder {
       return false;
     }
   }
+}
+
+/** What is said of an empty name; the path of a request would name the whole list. */
+function emptyName(type: ObjectType): string {
+  return type === 'image' ? 'Error: No such image: ' : `invalid ${type} name or ID: value is empty`;
 }
 
 /** Errors that mean: it may be something of another type. */

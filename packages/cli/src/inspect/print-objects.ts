@@ -1,4 +1,4 @@
-import { messageOf } from '@wharf/kit';
+import { isCode, messageOf } from '@wharf/kit';
 import { exitError } from '../errors.ts';
 import type { Output } from '../framework/streams.ts';
 import { compactJson, indentJson } from '../template/json-layout.ts';
@@ -28,7 +28,8 @@ const BAD_TEMPLATE = 64;
 
 /**
  * Prints objects by `--format`: nothing means indented JSON, `json` compact JSON, else a template. What is found is
- * printed even when something else is not; then the exit status is 1 and all failures are told, a line each.
+ * printed even when something else is not; then the exit status is 1 and all failures are told, a line each. An engine
+ * that cannot be reached ends it at once.
  */
 export async function printObjects(
   out: Output,
@@ -39,16 +40,20 @@ export async function printObjects(
   const template = format === '' || format === 'json' ? undefined : await parse(format);
   const parts: string[] = [];
   const failures: string[] = [];
+  let unreachable: unknown;
   for (const name of names) {
+    if (unreachable !== undefined) break;
     try {
       const object = await find(name);
       parts.push(template === undefined ? object.json : `${template.print(object)}\n`);
     } catch (error) {
-      failures.push(messageOf(error));
+      if (isCode(error, 'ENGINE_UNREACHABLE')) unreachable = error;
+      else failures.push(messageOf(error));
     }
   }
   if (template !== undefined) out.write(parts.join('') || '\n');
   else out.write(parts.length === 0 ? '[]\n' : `${layOut(`[${parts.join(',')}]`, format)}\n`);
+  if (unreachable !== undefined) throw unreachable;
   if (failures.length > 0) throw exitError(failures.join('\n'), 1);
 }
 

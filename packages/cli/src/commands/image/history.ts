@@ -23,7 +23,7 @@ export const command = defineCommand({
   },
   args: exactArgs(1),
   async run(ctx, args, { human, quiet, noTrunc, format, platform }) {
-    const query = platform === '' ? {} : { platform: platformQuery(platform) };
+    const query = platform === '' ? {} : { platform: platformQuery(platform, 'invalid platform: ') };
     const client = await ctx.client();
     const bytes = await client.rawGet(`/images/${encodeURI(args[0] ?? '')}/history`, query);
     const layers = JSON.parse(bytes.toString('utf8')) as ImageHistoryResponseItem[];

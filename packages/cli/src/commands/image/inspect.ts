@@ -2,6 +2,7 @@ import { OBJECT_FORMAT_HELP } from '../../format/help.ts';
 import { minArgs } from '../../framework/args.ts';
 import { defineCommand } from '../../framework/command.ts';
 import { flag } from '../../framework/kinds.ts';
+import { ObjectFinder } from '../../inspect/find-object.ts';
 import { printObjects } from '../../inspect/print-objects.ts';
 import { platformQuery } from '../platform.ts';
 
@@ -19,12 +20,9 @@ If the image or the server is not multi-platform capable, the command will error
   },
   args: minArgs(1),
   async run(ctx, args, { format, platform }) {
-    const query = platform === '' ? {} : { platform: platformQuery(platform) };
-    const client = await ctx.client();
-    await printObjects(ctx.stdout, args, format, async (name) => {
-      const bytes = await client.rawGet(`/images/${encodeURI(name)}/json`, query);
-      return { type: 'image', json: bytes.toString('utf8') };
-    });
+    const query: Record<string, string> = platform === '' ? {} : { platform: platformQuery(platform) };
+    const finder = new ObjectFinder(await ctx.client(), { type: 'image', size: false, stderr: ctx.stderr, query });
+    await printObjects(ctx.stdout, args, format, (name) => finder.find(name));
     return 0;
   },
 });
