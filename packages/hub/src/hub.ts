@@ -8,6 +8,7 @@ import type { Digest } from '@wharf/spec';
 import { sendEmpty, sendError } from './answer.ts';
 import { Gate, type HubAuth } from './auth.ts';
 import { blobRoute } from './blobs.ts';
+import { fail } from './errors.ts';
 import { Library } from './library.ts';
 import { catalogRoute, referrersRoute, tagsRoute } from './listings.ts';
 import { Manifests, type OnMissing } from './manifests.ts';
@@ -59,6 +60,15 @@ export function createHub(options: HubOptions): Hub {
   return new RegistryHub(options);
 }
 
+/**
+ * A Hub without accounts trusts everybody who reaches its port. Web pages in a browser of this machine reach it too, and
+ * browsers, unlike registry clients, say so.
+ */
+function refuseBrowsers(req: IncomingMessage): void {
+  if (req.headers.origin === undefined) return;
+  throw fail('HUB_DENIED', 'requested access to the resource is denied');
+}
+
 class RegistryHub implements Hub {
   readonly #options: HubOptions;
   readonly #library: Library;
@@ -105,6 +115,7 @@ class RegistryHub implements Hub {
     }
     const action = actionOf(route, method);
     const permission = this.#gate ? await this.#gate.admit(req, route, action) : EVERYTHING;
+    if (!this.#gate && action !== 'pull') refuseBrowsers(req);
     if (this.#options.readOnly && action !== 'pull') throw unsupported();
     const allows = (repository: string, wanted: Action) => permission.allows(repository, wanted);
     await this.#dispatch({ req, res, method, query, allows }, route);

@@ -1,4 +1,4 @@
-import { MEDIA_TYPES } from '@wharf/spec';
+import { type Digest, MEDIA_TYPES } from '@wharf/spec';
 import { sendJson } from './answer.ts';
 import { fail } from './errors.ts';
 import type { Library } from './library.ts';
@@ -7,7 +7,9 @@ import { type Call, digestFrom, unsupported } from './route.ts';
 /** Entries of one page when the client does not say, and the most it gets. */
 const MAX_PAGE = 10_000;
 const MAX_REFERRER_BYTES = 3 * 1024 * 1024;
-const REFERRERS_AT_ONCE = 500;
+const MAX_REFERRERS = 500;
+/** Rows read at once: each can have annotations of almost 4 MiB. */
+const REFERRER_ROWS = 8;
 
 /** The page that a client wants: `n` entries after `last`. Throws HUB_PAGE_INVALID. */
 function page(query: URLSearchParams): { limit: number; last: string } {
@@ -50,33 +52,40 @@ export function catalogRoute(library: Library, call: Call): void {
   sendJson(call.res, 200, { repositories: seen.filter((name) => call.allows(name, 'pull')) });
 }
 
+/** One page of referrers after `last`; `next` is where the following page begins, if there is one. */
+function collectReferrers(
+  library: Library,
+  repository: string,
+  subject: Digest,
+  last: string,
+  filter: { artifactType?: string },
+): { manifests: object[]; next?: string } {
+  const manifests: object[] = [];
+  let bytes = 0;
+  let end = last;
+  for (;;) {
+    const rows = library.records.referrers(repository, subject, { last: end, limit: REFERRER_ROWS, ...filter });
+    for (const { digest, mediaType, size, artifactType, annotations } of rows) {
+      const type = artifactType && { artifactType };
+      const descriptor = { mediaType, digest, size, ...type, ...(annotations && { annotations }) };
+      bytes += Buffer.byteLength(JSON.stringify(descriptor));
+      const isFull = bytes > MAX_REFERRER_BYTES || manifests.length === MAX_REFERRERS;
+      if (isFull && manifests.length > 0) return { manifests, next: end };
+      manifests.push(descriptor);
+      end = digest;
+    }
+    if (rows.length < REFERRER_ROWS) return { manifests };
+  }
+}
+
 /** GET `…/referrers/<digest>` (distribution-spec, end-12). */
 export function referrersRoute(library: Library, call: Call, repository: string, reference: string): void {
   if (call.method !== 'GET' && call.method !== 'HEAD') throw unsupported();
   const subject = digestFrom(reference);
   const artifactType = call.query.get('artifactType') || undefined;
-  const filter: { artifactType?: string } = artifactType === undefined ? {} : { artifactType };
-  const options = { last: call.query.get('last') ?? '', limit: REFERRERS_AT_ONCE + 1, ...filter };
-  const found = library.records.referrers(repository, subject, options);
-  const manifests: object[] = [];
-  let bytes = 0;
-  for (const { digest, mediaType, size, artifactType: type, annotations } of found) {
-    const descriptor = {
-      mediaType,
-      digest,
-      size,
-      ...(type && { artifactType: type }),
-      ...(annotations && { annotations }),
-    };
-    bytes += JSON.stringify(descriptor).length;
-    if (manifests.length > 0 && (bytes > MAX_REFERRER_BYTES || manifests.length === REFERRERS_AT_ONCE)) break;
-    manifests.push(descriptor);
-  }
-  const end = found[manifests.length - 1];
-  if (end && manifests.length < found.length) {
-    const same = artifactType === undefined ? undefined : { artifactType };
-    linkNext(call, `/v2/${repository}/referrers/${subject}`, { last: end.digest, ...same });
-  }
+  const filter: Readonly<Record<string, string>> = artifactType === undefined ? {} : { artifactType };
+  const { manifests, next } = collectReferrers(library, repository, subject, call.query.get('last') ?? '', filter);
+  if (next !== undefined) linkNext(call, `/v2/${repository}/referrers/${subject}`, { ...filter, last: next });
   if (artifactType !== undefined) call.res.setHeader('oci-filters-applied', 'artifactType');
   sendJson(call.res, 200, { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests }, MEDIA_TYPES.ociIndex);
 }

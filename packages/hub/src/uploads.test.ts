@@ -188,3 +188,11 @@ test('a read-only Hub refuses pushes and deletions', async (t) => {
   }
   assert.equal((await served.ask('GET', '')).status, 200);
 });
+
+test('web pages in a browser cannot push to a Hub without accounts', async (t) => {
+  const served = await serveHub(t);
+  const headers = { origin: 'http://evil.example' };
+  const refused = await served.ask('POST', `a/blobs/uploads/?digest=${digestOf('x')}`, { body: 'x', headers });
+  assert.deepEqual([refused.status, await errorCode(refused)], [403, 'DENIED']);
+  assert.equal((await served.ask('GET', '', { headers })).status, 200);
+});

@@ -163,3 +163,17 @@ test('challenges are read in all their shapes', () => {
   assert.deepEqual(parseChallenges(',,='), []);
   assert.deepEqual(parseChallenges('Negotiate'), [{ scheme: 'negotiate', parameters: {} }]);
 });
+
+test('the layers of an image share one token, also when it has ended for all of them', async (t) => {
+  let revoked = '';
+  const { registry, client, ref } = await setUp(
+    t,
+    tokenRegistry((token) => token !== revoked),
+  );
+  await client.manifest(ref);
+  await Promise.all([1, 2, 3, 4].map(() => client.manifest(ref)));
+  assert.equal(tokenRequests(registry).length, 1);
+  revoked = 't1';
+  await Promise.all([1, 2, 3, 4].map(() => client.manifest(ref)));
+  assert.equal(tokenRequests(registry).length, 2);
+});

@@ -34,8 +34,8 @@ export class Authorizer {
     return `Bearer ${token}`;
   }
 
-  /** Learns from a 401. Returns whether another attempt may do better; forgets a token that was not taken. */
-  learn(identity: Identity, response: HttpResponse): boolean {
+  /** Learns from a 401. Returns whether another attempt may do better; forgets the token `sent`, which was not taken. */
+  learn(identity: Identity, response: HttpResponse, sent: string | undefined): boolean {
     const challenges = parseChallenges(response.headers['www-authenticate']);
     const challenge =
       challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters['realm'] !== undefined) ??
@@ -44,7 +44,7 @@ export class Authorizer {
     if (this.#challenges.size >= MAX_ENDPOINTS) this.#challenges.clear();
     this.#challenges.set(identity.endpoint.url, challenge);
     if (challenge.scheme === 'basic') return identity.credentials?.username !== undefined;
-    this.#tokens.forget(tokenRequest(identity, challenge));
+    this.#tokens.forget(tokenRequest(identity, challenge), sent?.replace(/^Bearer /, ''));
     return true;
   }
 

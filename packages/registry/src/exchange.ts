@@ -129,7 +129,8 @@ export class Exchange {
   async #authorized(identity: Identity, request: ExchangeRequest): Promise<HttpResponse> {
     const response = await this.#follow(identity, request);
     if (response.status !== 401 || !isOwn(identity.endpoint, response.url)) return response;
-    if (!this.#authorizer.learn(identity, response) || request.once) return response;
+    if (!this.#authorizer.learn(identity, response, response.request.headers['authorization']) || request.once)
+      return response;
     discard(response);
     return await this.#follow(identity, request);
   }

@@ -42,6 +42,7 @@ export class TokenSource {
   readonly #send: Send;
   readonly #now: () => number;
   readonly #tokens = new Map<string, CachedToken>();
+  readonly #running = new Map<string, Promise<CachedToken>>();
 
   constructor(options: { send: Send; now: () => number }) {
     this.#send = options.send;
@@ -53,7 +54,16 @@ export class TokenSource {
     const key = cacheKey(request);
     const known = this.#tokens.get(key);
     if (known && known.expires > this.#now() && !request.offline) return known;
-    const token = await this.#fetch(request);
+    if (request.offline) return this.#keep(key, await this.#fetch(request));
+    // The layers of one image are fetched at the same time and want the same token.
+    // Who gives up does not take it from the others: the request itself is bounded by its idle time.
+    const shared = { ...request, signal: undefined };
+    const running = this.#running.get(key) ?? this.#fetch(shared).finally(() => this.#running.delete(key));
+    this.#running.set(key, running);
+    return this.#keep(key, await running);
+  }
+
+  #keep(key: string, token: CachedToken): Token {
     this.#tokens.delete(key);
     this.#tokens.set(key, token);
     const oldest = this.#tokens.keys().next();
@@ -61,9 +71,10 @@ export class TokenSource {
     return token;
   }
 
-  /** Forgets a token that a server did not take. */
-  forget(request: TokenRequest): void {
-    this.#tokens.delete(cacheKey(request));
+  /** Forgets a token that a server did not take; a newer one, which somebody else has fetched since, stays. */
+  forget(request: TokenRequest, refused: string | undefined): void {
+    const key = cacheKey(request);
+    if (this.#tokens.get(key)?.token === refused) this.#tokens.delete(key);
   }
 
   async #fetch(request: TokenRequest): Promise<CachedToken> {

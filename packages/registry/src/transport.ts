@@ -18,6 +18,7 @@ export interface HttpRequest {
 
 /** An answer whose body has not been read: read it, or `discard` it so that the connection is free again. */
 export interface HttpResponse {
+  readonly request: HttpRequest;
   readonly status: number;
   readonly statusText: string;
   readonly headers: http.IncomingHttpHeaders;
@@ -87,6 +88,7 @@ export class Transport {
         headers: stream.headers,
         stream,
         url,
+        request,
       });
     });
     this.#watchIdle(sent, reject);
@@ -165,6 +167,8 @@ export async function readBody(response: HttpResponse, limit: number): Promise<B
 /** Ends a body that nobody wants: short ones are read so that the connection can be used again. */
 export function discard(response: HttpResponse): void {
   response.stream.on('error', () => {});
-  if (Number(response.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= DISCARD_BYTES) response.stream.resume();
+  if (response.request.method === 'HEAD') response.stream.resume();
+  else if (Number(response.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= DISCARD_BYTES)
+    response.stream.resume();
   else if (response.status !== 204 && response.status !== 304) response.stream.destroy();
 }

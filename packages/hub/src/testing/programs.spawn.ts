@@ -78,3 +78,17 @@ export async function dockerRegistry(t: TestContext, path: string, dir: string):
   }
   return `127.0.0.1:${port}`;
 }
+
+/** A Hub in a process of its own. `kill` ends it without warning. */
+export async function hubProcess(t: TestContext, root: string): Promise<{ url: string; kill(): Promise<void> }> {
+  const script = new URL('hub-process.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, root], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  t.after(kill);
+  for await (const line of child.stdout) return { url: String(line).trim(), kill };
+  throw new TypeError('the Hub process ended at once');
+}
