@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { engineKind, runCommand, TestEngine, TestRegistry } from '@wharf/testkit';
+import { serveImage } from './support/make-image.ts';
+import { busyboxLayer } from './support/program-image.ts';
+import { rawTar } from './support/raw-tar.ts';
+
+const MIB = 1 << 20;
+const env = { PATH: process.env['PATH'] ?? '' };
+
+describe('full disk', { timeout: 120_000, skip: engineKind() === 'dockerd' }, () => {
+  const directory = mkdtempSync('/dev/shm/wharf-e2e-');
+  const dataRoot = join(directory, 'small');
+  after(async () => {
+    await runCommand(['umount', '-l', dataRoot], { env });
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  test('a pull that does not fit fails plainly, leaves its space free, and the engine works on', async () => {
+    mkdirSync(dataRoot);
+    await runCommand(['mount', '-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', dataRoot], { env });
+    const engine = await TestEngine.start({ directory, dataRoot, hub: false });
+    const registry = await TestRegistry.start();
+    try {
+      const big = await rawTar([{ name: 'big', data: randomBytes(40 * MIB) }]);
+      const bigName = serveImage(registry, 'big', 'latest', { layers: [big] });
+      const smallName = serveImage(registry, 'small', 'latest', { layers: [await busyboxLayer()] });
+      const refused = await engine.docker.run(['pull', bigName], { timeout: 60_000 });
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, /no space left on device/i);
+
+      await engine.docker.ok(['pull', '-q', smallName]);
+      assert.equal(await engine.docker.ok(['run', '--rm', smallName, 'echo', 'still here']), 'still here');
+      const full = await engine.docker.run(['run', '--rm', smallName, 'sh', '-c', 'cat /dev/zero > /full; echo $?']);
+      assert.equal(full.stdout, '1\n');
+      assert.match(full.stderr, /No space left on device/);
+      assert.equal(await engine.docker.ok(['run', '--rm', smallName, 'echo', 'and now']), 'and now');
+    } finally {
+      await registry.close();
+      await engine.stop();
+    }
+  });
+});
