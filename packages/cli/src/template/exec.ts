@@ -1,4 +1,5 @@
 import { type CallSite, callFunction } from './call.ts';
+import { elements, untypedNumber } from './elements.ts';
 import { fail } from './errors.ts';
 import { fieldOf } from './fields.ts';
 import { LIMITS } from './limits.ts';
@@ -7,7 +8,6 @@ import {
   type CommandNode,
   type ListNode,
   type Node,
-  type NumberNode,
   type Operand,
   type PipeNode,
   type StatementNode,
@@ -15,8 +15,8 @@ import {
   write,
 } from './nodes.ts';
 import type { ParsedTemplate } from './parser.ts';
-import { printed, sortedEntries } from './print.ts';
-import { bool, float, int, string } from './types.ts';
+import { printed } from './print.ts';
+import { bool, string } from './types.ts';
 import { type GoFunction, INVALID, indirect, isTrue, unwrapInterface, type Value } from './value.ts';
 
 /** What happens on a map key that is not there: nothing (prints `<no value>`) or an error. */
@@ -127,7 +127,7 @@ class Executor {
     const inner = this.variables.length;
     let flow: Flow;
     let passed = false;
-    for (const [key, element] of this.elements(over.value)) {
+    for (const [key, element] of elements(over.value, (message) => this.error(message))) {
       passed = true;
       if (++this.run.loops > LIMITS.loops) throw this.error('range runs for too long');
       this.setLoopVariables(node.pipe, key, element, inner);
@@ -150,18 +150,6 @@ class Executor {
     // One variable takes the element; of two, the first takes the key.
     set(pipe.variables[count - 1]?.idents[0], 1, element);
     if (count > 1) set(pipe.variables[0]?.idents[0], 2, key);
-  }
-
-  private *elements(value: Value): Generator<[Value, Value]> {
-    if (value.kind === 'slice') {
-      for (const [index, item] of (value.items ?? []).entries()) yield [int(index), item];
-    } else if (value.kind === 'map') {
-      for (const [key, item] of sortedEntries(value.entries ?? new Map<string, Value>())) yield [string(key), item];
-    } else if (value.kind === 'int') {
-      for (let index = 0n; index < value.value; index++) yield [int(index, value.type), int(index, value.type)];
-    } else if (value.kind !== 'invalid') {
-      throw this.error(`range can't iterate over ${printed(value)}`);
-    }
   }
 
   private invoke(dot: Value, node: TemplateNode): void {
@@ -304,19 +292,10 @@ class Executor {
       case 'string':
         return string(node.text);
       case 'number':
-        return this.number(node);
+        return untypedNumber(node, (message) => this.error(message));
       default:
         throw this.error(`can't evaluate command ${JSON.stringify(write(node))}`);
     }
-  }
-
-  /** A number where no type is asked for: its spelling decides between integer and float. */
-  private number(node: NumberNode): Value {
-    const hex = /^0[xX]/.test(node.text) && !/[pP]/.test(node.text);
-    const written = /[.eEpP]/.test(node.text) && !hex && !node.text.startsWith("'");
-    if (written && node.float !== undefined) return float(node.float);
-    if (node.int === undefined) throw this.error(`${node.text} overflows int`);
-    return int(node.int);
   }
 
   private error(message: string, cause?: unknown): Error {

@@ -105,7 +105,8 @@ export function isPrintable(char: string): boolean {
 
 /** The text in double quotes, everything unprintable escaped (strconv.Quote). `ascii` escapes all but ASCII. */
 export function quote(text: string, delimiter: '"' | "'" = '"', ascii = false): string {
-  let quoted = delimiter;
+  if (/^[ !#-&(-[\]-~]*$/.test(text)) return delimiter + text + delimiter;
+  let quoted: string = delimiter;
   for (const char of text) quoted += quoteChar(char, delimiter, ascii);
   return quoted + delimiter;
 }
