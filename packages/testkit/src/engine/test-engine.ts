@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Cli } from '../command/cli.ts';
@@ -73,21 +73,22 @@ export class TestEngine {
   /** Starts the engine on the same roots, the first time or after `kill9` or `terminate`. */
   async start(): Promise<void> {
     const launch = await this.#launch();
-    const started = new RunningCommand(launch.argv, {
+    const { logFile } = this.places;
+    const seen = (await this.log()).length;
+    // Into a file: what the engine starts must not hold, or miss, a pipe to the test.
+    const started = new RunningCommand(['sh', '-c', 'exec "$@" >>"$0" 2>&1', logFile, ...launch.argv], {
       env: { PATH: process.env['PATH'] ?? '', HOME: this.places.directory, ...this.#options.env },
       timeout: 15 * 60_000,
     });
     this.#process = started;
-    const ended = started.exited.then((result) => {
-      appendFileSync(this.places.logFile, `${result.stdout}${result.stderr}\n[engine ended with ${result.code}]\n`);
-      throw fail('TEST_ENGINE_FAILED', `the engine ended with ${result.code}:\n${result.stdout}${result.stderr}`);
+    const ended = started.exited.then(async (result) => {
+      const said = (await this.log()).slice(seen);
+      throw fail('TEST_ENGINE_FAILED', `the engine ended with ${result.code}:\n${said}`);
     });
     // Only the wait for its start cares how the engine ends; later ends are those that a test asks for.
     ended.catch(() => {});
-    const listening = eventually(() => launch.ready.test(started.stdout + started.stderr), {
-      within: 60_000,
-      every: 10,
-    });
+    const ready = async (): Promise<boolean> => launch.ready.test((await this.log()).slice(seen));
+    const listening = eventually(ready, { within: 60_000, every: 10 });
     listening.catch(() => {});
     await Promise.race([ended, listening]);
   }
@@ -113,8 +114,7 @@ export class TestEngine {
 
   /** Everything that the engine has written so far, of earlier starts too. */
   async log(): Promise<string> {
-    const earlier = await readFile(this.places.logFile, 'utf8').catch(() => '');
-    return `${earlier}${this.#process?.stdout ?? ''}${this.#process?.stderr ?? ''}`;
+    return await readFile(this.places.logFile, 'utf8').catch(() => '');
   }
 
   /** Fails unless the engine has reaped all its children. */
