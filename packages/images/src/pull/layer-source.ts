@@ -1,0 +1,88 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isKind, messageOf } from '@wharf/kit';
+import type { Descriptor } from '@wharf/spec';
+import { fail } from '../errors.ts';
+import { cancelled, throwIfCancelled } from './cancel.ts';
+
+/** Opens the blob from `offset` on; the stream may begin earlier, and says where. */
+export type OpenBlob = (
+  offset: number,
+  signal: AbortSignal,
+) => Promise<{ readonly stream: Readable; readonly offset: number }>;
+
+export interface DownloadOptions {
+  readonly descriptor: Descriptor;
+  readonly open: OpenBlob;
+  readonly signal: AbortSignal;
+  /** Told the number of bytes so far after each chunk. */
+  onProgress(current: number): void;
+  /** Told before a pause after a broken connection, in seconds. */
+  onRetry(seconds: number): void;
+  /** Milliseconds per second of the announced pause; tests turn it down. */
+  readonly secondMs?: number;
+}
+
+/** As often as Docker tries (max-download-attempts). */
+const ATTEMPTS = 5;
+const PAUSE_SECONDS = 5;
+
+/**
+ * The bytes of a blob, exactly as many as its descriptor says, across broken connections: goes on where the last one
+ * ended. Throws IMAGE_VERIFICATION_FAILED for a blob that is longer, LAYER_DOWNLOAD_FAILED, PULL_CANCELLED.
+ */
+export async function* download(options: DownloadOptions): AsyncGenerator<Uint8Array, void> {
+  const { descriptor, open, signal } = options;
+  let received = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    const { stream, offset } = await open(received, signal);
+    const stop = () => stream.destroy();
+    signal.addEventListener('abort', stop);
+    let problem: unknown;
+    let skip = received - offset;
+    try {
+      for await (const piece of stream) {
+        throwIfCancelled(signal);
+        const chunk = piece as Uint8Array;
+        const fresh = skip > 0 ? chunk.subarray(Math.min(skip, chunk.length)) : chunk;
+        skip -= Math.min(skip, chunk.length);
+        if (fresh.length === 0) continue;
+        received += fresh.length;
+        if (received > descriptor.size) throw tooLong(descriptor);
+        yield fresh;
+        options.onProgress(received);
+      }
+    } catch (error) {
+      throwIfCancelled(signal);
+      if (isKind(error, 'data_loss')) throw error;
+      problem = error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stream.destroy();
+    }
+    if (received === descriptor.size) return;
+    throwIfCancelled(signal);
+    if (attempt >= ATTEMPTS) throw brokenOff(descriptor, problem);
+    await pause(attempt * PAUSE_SECONDS, options);
+  }
+}
+
+function tooLong(descriptor: Descriptor): Error {
+  const message = `filesystem layer verification failed for digest ${descriptor.digest}: more than ${descriptor.size} bytes`;
+  return fail('IMAGE_VERIFICATION_FAILED', message);
+}
+
+function brokenOff(descriptor: Descriptor, cause: unknown): Error {
+  const why = cause === undefined ? 'unexpected EOF' : messageOf(cause);
+  return fail('LAYER_DOWNLOAD_FAILED', why, { cause, details: { digest: descriptor.digest } });
+}
+
+/** Counts the pause down, as Docker does. */
+async function pause(seconds: number, { signal, onRetry, secondMs = 1_000 }: DownloadOptions): Promise<void> {
+  for (let left = seconds; left > 0; left -= 1) {
+    onRetry(left);
+    await sleep(secondMs, undefined, { signal }).catch(() => {
+      throw cancelled(signal);
+    });
+  }
+}

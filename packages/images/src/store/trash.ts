@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf, type Logger, messageOf } from '@wharf/kit';
+import type { LayerWorkers } from '../workers/layer-workers.ts';
+
+/** Where directories go to be removed: by one rename at once, emptied later in a worker thread. */
+export class Trash {
+  readonly #dir: string;
+  readonly #workers: LayerWorkers;
+  readonly #logger: Logger;
+  #emptying: Promise<void> | undefined;
+  #again = false;
+
+  constructor(options: { root: string; workers: LayerWorkers; logger: Logger }) {
+    this.#dir = join(options.root, 'trash');
+    this.#workers = options.workers;
+    this.#logger = options.logger;
+    mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
+  }
+
+  /** Moves the tree away (on the same file system) and begins to empty the trash. A missing tree is fine. */
+  throw(path: string): void {
+    try {
+      renameSync(path, join(this.#dir, randomUUID()));
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return;
+      throw error;
+    }
+    this.empty().catch((error: unknown) => {
+      this.#logger.warn('cannot empty the trash; it is tried again at the next start', { error: messageOf(error) });
+    });
+  }
+
+  /** Resolves when everything thrown away before the call is gone. */
+  empty(): Promise<void> {
+    if (this.#emptying) {
+      this.#again = true;
+      return this.#emptying;
+    }
+    this.#emptying = this.#run().finally(() => {
+      this.#emptying = undefined;
+    });
+    return this.#emptying;
+  }
+
+  async #run(): Promise<void> {
+    do {
+      this.#again = false;
+      for (const name of readdirSync(this.#dir)) await this.#workers.run('remove', { path: join(this.#dir, name) });
+    } while (this.#again);
+  }
+}
