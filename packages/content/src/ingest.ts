@@ -139,8 +139,16 @@ class FileIngest implements Ingest {
       this.#state = 'open';
     } catch (error) {
       // Part of the chunk may be in the file, and the hash has all of it: only the bytes before it are good.
-      await this.#file.truncate(this.#offset).finally(() => this.#end());
+      await this.#giveUp();
       throw error;
+    }
+  }
+
+  async #giveUp(): Promise<void> {
+    try {
+      await this.#file.truncate(this.#offset);
+    } finally {
+      await this.#end();
     }
   }
 

@@ -125,7 +125,7 @@ test('basic authorisation is answered with user and password, or with the hint t
     sendFailure(res, 401, 'UNAUTHORIZED', 'authentication required');
   });
   const url = `${registry.url}/v2/a/b/manifests/latest`;
-  await assert.rejects(client.manifest(ref), { message: `Get "${url}": no basic auth credentials` });
+  await assert.rejects(client.manifest(ref), { message: `Head "${url}": no basic auth credentials` });
   await client.manifest(ref, { credentials: { username: 'me', password: 'secret' } });
   const wrong = client.manifest(ref, { credentials: { username: 'me', password: 'x' } });
   await assert.rejects(wrong, { message: 'unauthorized: authentication required' });

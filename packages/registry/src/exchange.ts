@@ -81,8 +81,10 @@ export class Exchange {
     const error = await remoteError(response);
     if (response.status !== 401 || this.#authorizer.scheme(identity.endpoint) !== 'basic') return error;
     if (identity.credentials?.username) return error;
-    const verb = request.method.charAt(0) + request.method.slice(1).toLowerCase();
-    const message = `${verb} "${response.url}": no basic auth credentials`;
+    // Docker asks for the head of a tag first, so that is what its message names; a push names nothing.
+    const isTag = response.url.pathname.includes('/manifests/') && !response.url.pathname.includes(':', 1);
+    const asked = request.method === 'GET' ? `${isTag ? 'Head' : 'Get'} "${response.url}": ` : '';
+    const message = `${asked}no basic auth credentials`;
     return fail('REGISTRY_UNAUTHORIZED', message, { details: error.details });
   }
 
