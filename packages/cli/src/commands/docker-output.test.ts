@@ -33,7 +33,7 @@ describe("output of lists, inspect, events and info is that of Docker's client",
   before(async () => {
     // Times are shown in local time, and the recorded answers are in UTC.
     process.env['TZ'] = 'UTC';
-    engine = await startFakeEngine(sampleRoutes);
+    engine = await startFakeEngine(sampleRoutes());
     config = mkdtempSync(join(tmpdir(), 'wharf-config-'));
   });
   after(async () => {
@@ -65,9 +65,13 @@ describe("output of lists, inspect, events and info is that of Docker's client",
   });
 
   it('as a docker on this machine answers now', { skip: !docker && 'no Docker 28 client here' }, async () => {
+    // Both must see the same instants.
+    const start = Date.now();
+    const still = await startFakeEngine(sampleRoutes(() => start));
     for (const args of datedCases) {
-      const [want, got] = [await runDocker(engine.host, config, args), await runWharf(engine.host, config, args)];
+      const [want, got] = [await runDocker(still.host, config, args), await runWharf(still.host, config, args)];
       assert.deepEqual(got, translate(want), args.join(' '));
     }
+    await still.close();
   });
 });

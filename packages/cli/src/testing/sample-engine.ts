@@ -29,31 +29,35 @@ function byName(at: number, objects: Readonly<Record<string, string>>, missing: 
   };
 }
 
-function list(make: (now: number) => readonly unknown[]): Route {
+function list(now: () => number, make: (now: number) => readonly unknown[]): Route {
   return {
     answer(request: SeenRequest, response) {
-      const now = Math.floor(Date.now() / 1000);
       const empty = request.query['filters']?.includes('nothing') === true;
-      sendJson(response, 200, empty ? [] : make(now));
+      sendJson(response, 200, empty ? [] : make(Math.floor(now() / 1000)));
     },
   };
 }
 
-/** Routes of an engine that has a bit of everything. */
-export const sampleRoutes: Readonly<Record<string, Route>> = {
-  'GET /containers/json': list(sampleContainers),
-  'GET /images/json': list(sampleImages),
-  'GET /images/*/history': list(sampleHistory),
-  'GET /containers/*/json': byName(
-    2,
-    { web: SAMPLE_CONTAINER, healthy: SAMPLE_HEALTHY },
-    (name) => `No such container: ${name}`,
-  ),
-  'GET /images/*/json': byName(2, { busybox: SAMPLE_IMAGE }, (name) => `No such image: ${name}`),
-  'GET /networks/*': byName(2, { lan: SAMPLE_NETWORK }, (name) => `network ${name} not found`),
-  'GET /volumes/*': byName(2, { vol: SAMPLE_VOLUME }, (name) => `get ${name}: no such volume`),
-  'GET /plugins/*/json': byName(2, {}, (name) => `plugin "${name}" not found`),
-  'GET /version': { answer: (_request, response) => text(response, SAMPLE_VERSION) },
-  'GET /info': { answer: (_request, response) => text(response, SAMPLE_INFO) },
-  'GET /events': { answer: (_request, response) => text(response, SAMPLE_EVENTS) },
-};
+/**
+ * Routes of an engine that has a bit of everything. Ages are counted from `now` (milliseconds); none of them changes
+ * its words within half a minute.
+ */
+export function sampleRoutes(now: () => number = Date.now): Readonly<Record<string, Route>> {
+  return {
+    'GET /containers/json': list(now, sampleContainers),
+    'GET /images/json': list(now, sampleImages),
+    'GET /images/*/history': list(now, sampleHistory),
+    'GET /containers/*/json': byName(
+      2,
+      { web: SAMPLE_CONTAINER, healthy: SAMPLE_HEALTHY },
+      (name) => `No such container: ${name}`,
+    ),
+    'GET /images/*/json': byName(2, { busybox: SAMPLE_IMAGE }, (name) => `No such image: ${name}`),
+    'GET /networks/*': byName(2, { lan: SAMPLE_NETWORK }, (name) => `network ${name} not found`),
+    'GET /volumes/*': byName(2, { vol: SAMPLE_VOLUME }, (name) => `get ${name}: no such volume`),
+    'GET /plugins/*/json': byName(2, {}, (name) => `plugin "${name}" not found`),
+    'GET /version': { answer: (_request, response) => text(response, SAMPLE_VERSION) },
+    'GET /info': { answer: (_request, response) => text(response, SAMPLE_INFO) },
+    'GET /events': { answer: (_request, response) => text(response, SAMPLE_EVENTS) },
+  };
+}

@@ -45,7 +45,7 @@ export function sampleContainers(now: number): Entry[] {
     { State: 'paused', Status: 'Up 2 weeks (Paused)', Created: now - 15 * 86_400 - 5_000 },
     { State: 'restarting', Status: 'Restarting (1) 3 seconds ago', Created: now - 4_000 },
     { State: 'dead', Status: 'Dead', Created: now - 500 * 86_400 },
-    { State: 'running', Status: 'Up 1 second (health: starting)', Created: now - 45 },
+    { State: 'running', Status: 'Up 1 second (health: starting)', Created: now - 65 },
     { State: 'running', Status: 'Up 3 weeks (unhealthy)', Created: now - 22 * 86_400 },
   ];
   const commands = [
@@ -122,10 +122,10 @@ export function sampleImages(now: number): Entry[] {
   const digest = (digit: string): string => `sha256:${id(digit)}`;
   return [
     image(now, 0, { RepoTags: ['busybox:latest', 'busybox:1.37'], RepoDigests: [`busybox@${digest('d1')}`] }),
-    image(now, 1, { RepoTags: [], RepoDigests: [], Created: now - 30 }),
+    image(now, 1, { RepoTags: [], RepoDigests: [], Created: now - 65 }),
     image(now, 2, { RepoTags: null, RepoDigests: [`docker.io/library/debian@${digest('d2')}`], Size: 999 }),
     image(now, 3, { RepoTags: ['<none>:<none>'], RepoDigests: ['<none>@<none>'], Size: 1_000_000 }),
-    image(now, 4, { RepoTags: ['registry.example.com:5000/a/b/c:v1'], Size: 1_234_567_890, Created: now - 60 }),
+    image(now, 4, { RepoTags: ['registry.example.com:5000/a/b/c:v1'], Size: 1_234_567_890, Created: now - 120 }),
     image(now, 5, {
       RepoTags: ['docker.io/library/alpine:3'],
       Size: 0,

@@ -14,7 +14,7 @@ describe('version', () => {
   let engine: FakeEngine;
   let config: string;
   before(async () => {
-    engine = await startFakeEngine(sampleRoutes);
+    engine = await startFakeEngine(sampleRoutes());
     config = mkdtempSync(join(tmpdir(), 'wharf-config-'));
   });
   after(async () => {
@@ -66,7 +66,7 @@ describe('version', () => {
 
 describe('formats of config.json', () => {
   it('apply to ps and images unless the call says otherwise', async () => {
-    const engine = await startFakeEngine(sampleRoutes);
+    const engine = await startFakeEngine(sampleRoutes());
     const config = mkdtempSync(join(tmpdir(), 'wharf-config-'));
     writeFileSync(
       join(config, 'config.json'),
