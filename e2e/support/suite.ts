@@ -1,7 +1,7 @@
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { type Cli, engineKind, TestEngine, type TestEngineOptions, TestRegistry } from '@wharf/testkit';
-import { libraryLayout, serveLayout } from './library.ts';
+import { type Cli, engineKind, TestEngine, type TestEngineOptions } from '@wharf/testkit';
 import { provideProgramImage } from './program-image.ts';
+import { provideImages } from './provide-images.ts';
 
 /** What a suite needs before its first test. */
 export interface SuiteOptions {
@@ -32,26 +32,6 @@ export interface Suite {
 }
 
 const ORACLE = engineKind() === 'dockerd';
-
-/** Gives an engine without a Hub the images of the library, through a registry of the test's own. */
-async function loadByRegistry(engine: TestEngine, names: readonly string[]): Promise<void> {
-  const registry = await TestRegistry.start();
-  for (const name of names) {
-    for (const tag of serveLayout(registry, `library/${name}`, await libraryLayout(name))) {
-      await engine.docker.ok(['pull', '-q', `${registry.host}/library/${name}:${tag}`]);
-      await engine.docker.ok(['tag', `${registry.host}/library/${name}:${tag}`, `${name}:${tag}`]);
-      await engine.docker.ok(['rmi', `${registry.host}/library/${name}:${tag}`]);
-    }
-  }
-  await registry.close();
-}
-
-/** Makes images of the library usable under their short names. */
-export async function provideImages(engine: TestEngine, names: readonly string[]): Promise<void> {
-  for (const name of names) await libraryLayout(name);
-  if (ORACLE) await loadByRegistry(engine, names);
-  else for (const name of names) await engine.wharf.ok(['pull', '-q', name], { timeout: 60_000 });
-}
 
 class EngineSuite {
   #engine: TestEngine | undefined;

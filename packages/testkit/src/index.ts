@@ -2,7 +2,7 @@ export { Cli, type CliOptions } from './command/cli.ts';
 export { type CommandOptions, type CommandResult, RunningCommand, runCommand } from './command/command.spawn.ts';
 export { type ApiAnswer, callApi } from './engine/api.ts';
 export { sourceRoot, wharfProgram } from './engine/launch.ts';
-export type { EnginePlaces, TestEngineOptions } from './engine/options.ts';
+export type { EngineKind, EnginePlaces, TestEngineOptions } from './engine/options.ts';
 export { engineKind, TestEngine } from './engine/test-engine.ts';
 export { definitions as testkitErrors } from './errors.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';

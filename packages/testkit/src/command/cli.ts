@@ -21,6 +21,11 @@ export class Cli {
     this.#env = env;
   }
 
+  /** The command line and environment of a call, for callers that run it in their own way. */
+  work(args: readonly string[]): { argv: readonly string[]; env: Readonly<Record<string, string>> } {
+    return { argv: [...this.#program, ...args], env: this.#env };
+  }
+
   /** Starts a command and gives it while it runs. */
   start(args: readonly string[], options: CliOptions = {}): RunningCommand {
     return new RunningCommand([...this.#program, ...args], { ...options, env: { ...this.#env, ...options.env } });

@@ -1,5 +1,10 @@
+/** Ours, or Debian's dockerd: the oracle of tests and the yardstick of benchmarks. */
+export type EngineKind = 'wharf' | 'dockerd';
+
 /** How a test wants its engine. */
 export interface TestEngineOptions {
+  /** Default: what the environment says (see engineKind). */
+  readonly kind?: EngineKind;
   /** Directory that takes all of the engine's own directories; default: a new one below /dev/shm (disks are slow). */
   readonly directory?: string;
   /** Data root when it must lie elsewhere, for instance on a small file system. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,10 +10,10 @@ import { zombiesOf } from '../leaks/host-state.ts';
 import { LeakCheck } from '../leaks/leak-check.ts';
 import { type ApiAnswer, callApi } from './api.ts';
 import { dockerdLaunch, type Launch, wharfLaunch, wharfProgram } from './launch.ts';
-import type { EnginePlaces, TestEngineOptions } from './options.ts';
+import type { EngineKind, EnginePlaces, TestEngineOptions } from './options.ts';
 
 /** Which engine the tests run against: ours, or Debian's dockerd as the oracle for what the tests expect. */
-export function engineKind(): 'wharf' | 'dockerd' {
+export function engineKind(): EngineKind {
   return process.env['WHARF_E2E_ENGINE'] === 'dockerd' ? 'dockerd' : 'wharf';
 }
 
@@ -38,12 +39,14 @@ export class TestEngine {
   readonly wharf: Cli;
   readonly docker: Cli;
   readonly #options: TestEngineOptions;
+  readonly #kind: EngineKind;
   readonly #leaks: LeakCheck;
   #process: RunningCommand | undefined;
 
   private constructor(places: EnginePlaces, options: TestEngineOptions, leaks: LeakCheck) {
     this.places = places;
     this.#options = options;
+    this.#kind = options.kind ?? engineKind();
     this.#leaks = leaks;
     const env = {
       PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
@@ -141,16 +144,16 @@ export class TestEngine {
         const code = await this.terminate();
         if (code !== 0) throw fail('TEST_ENGINE_FAILED', `the engine ended with ${code}:\n${await this.log()}`);
       }
-      if (engineKind() === 'wharf') await this.#leaks.assertClean(this.places);
+      if (this.#kind === 'wharf') await this.#leaks.assertClean(this.places);
     } finally {
       await this.#cleanUp();
     }
   }
 
   async #launch(): Promise<Launch> {
-    if (engineKind() === 'dockerd') {
+    if (this.#kind === 'dockerd') {
       const { bridge } = this.places;
-      const octet = process.pid % 250;
+      const octet = Number.parseInt(createHash('sha256').update(bridge).digest('hex').slice(0, 2), 16) % 250;
       const make = `ip link show ${bridge} >/dev/null 2>&1 || { ip link add ${bridge} type bridge; ip addr add 10.213.${octet}.1/24 dev ${bridge}; ip link set ${bridge} up; }`;
       await runCommand(['sh', '-c', make], { env: { PATH: process.env['PATH'] ?? '' } });
       return dockerdLaunch(this.places);
@@ -165,7 +168,7 @@ export class TestEngine {
 
   async #cleanUp(): Promise<void> {
     const env = { PATH: process.env['PATH'] ?? '' };
-    if (engineKind() === 'dockerd') await runCommand(['ip', 'link', 'del', this.places.bridge], { env });
+    if (this.#kind === 'dockerd') await runCommand(['ip', 'link', 'del', this.places.bridge], { env });
     // Lazily unmounts what a failed run has left, so that the next one starts from nothing.
     const unmount = `awk -v d="${this.places.directory}/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount -l`;
     await runCommand(['sh', '-c', unmount], { env });

@@ -1,0 +1,106 @@
+/**
+ * `npm run bench [-- --iterations N] [-- --record]`: the same work on our engine and on Debian's dockerd, taking turns, with
+ * the same `docker` client. Installs nothing and writes nothing but, with --record, bench/RESULTS.md.
+ */
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type EngineKind, TestEngine } from '@wharf/testkit';
+import { provideImages } from '../e2e/support/provide-images.ts';
+import { takingTurns, type Work } from './measure.spawn.ts';
+import { measureMemory } from './memory.ts';
+import { circumstances, type Row, table } from './report.ts';
+
+const RUN: readonly (readonly [what: string, args: readonly string[], goal: string])[] = [
+  ['docker run --rm busybox true', ['run', '--rm', 'busybox', 'true'], '≥ 6 x, aim 10 x'],
+  ['… --network none', ['run', '--rm', '--network', 'none', 'busybox', 'true'], '≥ 6 x'],
+  ['docker ps -a', ['ps', '-a'], ''],
+];
+
+function installed(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(join(directory, program)));
+}
+
+async function startEngine(kind: EngineKind): Promise<TestEngine> {
+  // On disk, as in real life.
+  const engine = await TestEngine.start({ kind, directory: mkdtempSync('/var/tmp/wharf-bench-') });
+  await provideImages(engine, ['busybox'], kind);
+  return engine;
+}
+
+/** Times of the same commands on all engines, and of each engine's client for `version`. */
+function measureTimes(ours: TestEngine, theirs: TestEngine | undefined, iterations: number): Row[] {
+  const engines = theirs === undefined ? [ours] : [ours, theirs];
+  const row = (what: string, works: readonly Work[], goal: string): Row => {
+    process.stderr.write(`bench: ${what} …\n`);
+    const [mine = [], other] = takingTurns(works, iterations);
+    return { what, unit: 'ms', ours: mine, goal, ...(other === undefined ? {} : { theirs: other }) };
+  };
+  const rows = RUN.map(([what, args, goal]) =>
+    row(
+      what,
+      engines.map((engine) => engine.docker.work(args)),
+      goal,
+    ),
+  );
+  const versions = [ours.wharf.work(['version']), ...(theirs === undefined ? [] : [theirs.docker.work(['version'])])];
+  rows.push(row('wharf version / docker version', versions, '≥ 0.67 x'));
+  rows.push(row('wharf run --rm busybox true', [ours.wharf.work(['run', '--rm', 'busybox', 'true'])], ''));
+  return rows;
+}
+
+async function memoryRows(ours: TestEngine, theirs: TestEngine | undefined): Promise<Row[]> {
+  process.stderr.write('bench: memory …\n');
+  const mine = await measureMemory(ours);
+  const other = theirs === undefined ? undefined : await measureMemory(theirs);
+  const row = (what: string, pick: 'idleRss' | 'perContainer', goal: string): Row => ({
+    what,
+    unit: 'MB',
+    ours: [mine[pick] / 1024],
+    goal,
+    ...(other === undefined ? {} : { theirs: [other[pick] / 1024] }),
+  });
+  return [
+    row('engine idle, RSS', 'idleRss', '≤ 120 MB'),
+    row('one running container, PSS', 'perContainer', '≤ 0.5 MB'),
+  ];
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { iterations: { type: 'string', default: '30' }, record: { type: 'boolean' } },
+  });
+  const iterations = Math.max(1, Math.min(Number(values.iterations) || 30, 1000));
+  const compare = installed('dockerd');
+  if (!compare) process.stderr.write('bench: dockerd is not installed: there is nothing to compare with\n');
+  const engines: TestEngine[] = [];
+  try {
+    const ours = await startEngine('wharf');
+    engines.push(ours);
+    const theirs = compare ? await startEngine('dockerd') : undefined;
+    if (theirs !== undefined) engines.push(theirs);
+    const rows = [...(await memoryRows(ours, theirs)), ...measureTimes(ours, theirs, iterations)];
+    const client = await ours.docker.ok(['version', '--format', '{{.Client.Version}}']);
+    const server = await theirs?.docker.ok(['version', '--format', '{{.Server.Version}}']);
+    const facts = circumstances({
+      Node: process.versions.node,
+      'docker client': client,
+      dockerd: server ?? 'not installed',
+      iterations: String(iterations),
+    });
+    const text = `${facts}\n\n${table(rows)}\n`;
+    process.stdout.write(text);
+    if (values.record) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), `${PREFACE}\n${text}`);
+  } finally {
+    for (const engine of engines) await engine.stop();
+  }
+}
+
+const PREFACE = `# Benchmark results
+
+Written by \`npm run bench -- --record\`. Both engines do the same work on the same machine in the same run, taking turns, with
+the same \`docker\` client; a ratio above 1 means that Wharf is faster or smaller. Memory of a container is what it costs outside of
+itself: its monitor or shim and the growth of the engine, over 20 containers, as proportional set size.
+`;
+
+await main();

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TestEngine } from '@wharf/testkit';
+import { minimum } from './numbers.ts';
+
+/** What an engine costs in memory. Kilobytes. */
+export interface MemoryCost {
+  /** Resident size of the engine's own processes, before it has any container. */
+  readonly idleRss: number;
+  /** Proportional size that one running container costs outside of itself: monitor, and growth of the engine. */
+  readonly perContainer: number;
+}
+
+const CONTAINERS = 20;
+
+/** Reads that lose a race with a process that ends give an empty text. */
+function readProc(path: string): string {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function parents(): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const stat = readProc(`${pid}/stat`);
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    if (Number.isInteger(parent)) found.set(Number(pid), parent);
+  }
+  return found;
+}
+
+/** The engine, everything it has started, and the monitors of containers; not the containers' own processes. */
+function engineProcesses(engine: number, containers: readonly number[]): number[] {
+  const parentOf = parents();
+  const roots = new Set([engine]);
+  for (const container of containers) {
+    for (let pid = parentOf.get(container); pid !== undefined && pid > 1; pid = parentOf.get(pid)) {
+      if (pid === process.pid) break;
+      roots.add(pid);
+    }
+  }
+  const descends = (pid: number): boolean => {
+    for (let at: number | undefined = pid; at !== undefined && at > 1; at = parentOf.get(at)) {
+      if (containers.includes(at)) return false;
+      if (roots.has(at)) return true;
+    }
+    return false;
+  };
+  return [...parentOf.keys()].filter(descends);
+}
+
+function sum(pids: readonly number[], file: string, key: string): number {
+  const values = pids.map((pid) =>
+    Number(new RegExp(`^${key}:\\s*(\\d+) kB`, 'm').exec(readProc(`${pid}/${file}`))?.[1] ?? 0),
+  );
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** The lowest of several readings: what stays after the engine has collected its garbage. */
+async function settled(read: () => number): Promise<number> {
+  const readings: number[] = [];
+  for (let at = 0; at < 8; at += 1) {
+    await delay(500);
+    readings.push(read());
+  }
+  return minimum(readings);
+}
+
+async function pidsOf(engine: TestEngine, ids: readonly string[]): Promise<number[]> {
+  const answers = await Promise.all(ids.map((id) => engine.api('GET', `/containers/${id}/json`)));
+  return answers.map(({ json }) => (json as { State: { Pid: number } }).State.Pid);
+}
+
+/** Measures an engine that has just been started and has no containers; leaves it without containers. */
+export async function measureMemory(engine: TestEngine): Promise<MemoryCost> {
+  const idleRss = await settled(() => sum(engineProcesses(engine.pid, []), 'status', 'VmRSS'));
+  // The first container makes the engine load code that it then keeps: that is no cost of each container.
+  await engine.docker.ok(['run', '--rm', 'busybox', 'true']);
+  const before = await settled(() => sum(engineProcesses(engine.pid, []), 'smaps_rollup', 'Pss'));
+  const ids: string[] = [];
+  for (let at = 0; at < CONTAINERS; at += 1)
+    ids.push(await engine.docker.ok(['run', '-d', 'busybox', 'sleep', '1000']));
+  const pids = await pidsOf(engine, ids);
+  const after = await settled(() => sum(engineProcesses(engine.pid, pids), 'smaps_rollup', 'Pss'));
+  await engine.removeContainers();
+  return { idleRss, perContainer: (after - before) / CONTAINERS };
+}
