@@ -2,7 +2,7 @@ import { constants, createReadStream, mkdirSync } from 'node:fs';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { errnoOf, syncDirectory } from '@wharf/kit';
+import { errnoOf } from '@wharf/kit';
 import {
   type Digest,
   type DigestAlgorithm,
@@ -14,6 +14,7 @@ import {
 } from '@wharf/spec';
 import { fail } from './errors.ts';
 import { type BlobInfo, type Expected, type HashState, type Ingest, openIngest } from './ingest.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 /** A half-written blob that nobody has finished yet. `modified` is in milliseconds since 1970. */
 export interface PendingIngest {
@@ -41,7 +42,7 @@ export class ContentStore {
   constructor(options: { root: string }) {
     this.#blobs = join(options.root, 'blobs');
     this.#ingests = join(options.root, 'ingest');
-    for (const algorithm of ALGORITHMS) mkdirSync(join(this.#blobs, algorithm), { recursive: true, mode: 0o711 });
+    for (const algorithm of ALGORITHMS) mkdirSync(join(this.#blobs, algorithm), { recursive: true, mode: 0o700 });
     mkdirSync(this.#ingests, { recursive: true, mode: 0o700 });
   }
 
@@ -167,7 +168,7 @@ export class ContentStore {
   /** Removes a blob; false when it was not there. */
   async delete(digest: Digest): Promise<boolean> {
     const removed = await removeFile(this.path(digest));
-    if (removed) syncDirectory(dirname(this.path(digest)));
+    if (removed) await syncDirectory(dirname(this.path(digest)));
     return removed;
   }
 }

@@ -2,9 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncDirectory } from '@wharf/kit';
 import { type Digest, type DigestAlgorithm, digestAlgorithm } from '@wharf/spec';
 import { fail } from './errors.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 /** A blob of the store. `size` is in bytes. */
 export interface BlobInfo {
@@ -200,10 +200,9 @@ class FileIngest implements Ingest {
       if (await hasSize(target, size)) {
         await rm(this.#place.path, { force: true });
       } else {
-        await this.#file.chmod(0o644);
         await this.#file.datasync();
         await rename(this.#place.path, target);
-        syncDirectory(dirname(target));
+        await syncDirectory(dirname(target));
       }
     } finally {
       await this.#end();

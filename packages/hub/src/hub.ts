@@ -56,7 +56,7 @@ const EVERYTHING = { allows: () => true };
 
 /** Opens (or makes) a Hub. Uploads that an earlier process left can be gone on with. */
 export function createHub(options: HubOptions): Hub {
-  mkdirSync(options.root, { recursive: true, mode: 0o711 });
+  mkdirSync(options.root, { recursive: true, mode: 0o700 });
   return new RegistryHub(options);
 }
 

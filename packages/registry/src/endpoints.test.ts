@@ -32,3 +32,16 @@ test('plain text is for loopback and for registries that are listed as insecure'
   const secure = ['reg.local', 'reg.local:5001', '10.2.0.1', '128.0.0.1', 'localhost.example', '[fe80::1]'];
   for (const registry of secure) assert.deepEqual(urls(settings, registry), [`https://${registry}`]);
 });
+
+test('settings that cannot be meant are refused at once', () => {
+  const bad = [
+    { mirrors: ['mirror.example'] },
+    { mirrors: ['https://u:p@m.example'] },
+    { mirrors: ['https://m.example/path'] },
+  ];
+  for (const settings of [...bad, { insecureRegistries: ['10.0.0.0/33'] }, { insecureRegistries: ['10.0.0.0/x'] }]) {
+    assert.throws(() => defaultEndpoints(settings), { code: 'INVALID_REGISTRY_SETTING' });
+  }
+  const message = 'Get "https://x.example:99999/v2/": dial tcp: address 99999: invalid port';
+  assert.throws(() => defaultEndpoints({})('x.example:99999'), { code: 'REGISTRY_UNREACHABLE', message });
+});

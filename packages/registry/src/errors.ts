@@ -14,5 +14,9 @@ export const { definitions, fail } = defineErrors({
   REMOTE_BLOB_NOT_FOUND: { kind: 'not_found', description: 'A registry does not have a blob that an image needs.' },
   MANIFEST_UNVERIFIED: { kind: 'data_loss', description: 'A manifest is not the one that its digest names.' },
   MANIFEST_UNSUPPORTED: { kind: 'invalid', description: 'A manifest of a type or size that cannot be used.' },
+  INVALID_REGISTRY_SETTING: {
+    kind: 'invalid',
+    description: 'A mirror or insecure registry that is malformed in the configuration.',
+  },
   REQUEST_CANCELLED: { kind: 'cancelled', description: 'The request to the registry was given up by the caller.' },
 });

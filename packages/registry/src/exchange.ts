@@ -40,6 +40,7 @@ export class Exchange {
   readonly #userAgent: string;
   readonly #retry: RetryPolicy;
   readonly #logger: Logger;
+  readonly #now: () => number;
 
   constructor(options: {
     transport: Transport;
@@ -52,6 +53,7 @@ export class Exchange {
     this.#userAgent = options.userAgent;
     this.#retry = options.retry;
     this.#logger = options.logger;
+    this.#now = options.now;
     this.#authorizer = new Authorizer({
       now: options.now,
       send: (request, endpoint) => this.#sendToken(request, endpoint),
@@ -123,7 +125,7 @@ export class Exchange {
   #retryAfter(response: HttpResponse): number | undefined {
     const value = response.headers['retry-after'];
     if (value === undefined) return undefined;
-    const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+    const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - this.#now();
     return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), this.#retry.maxRetryAfterMs) : undefined;
   }
 
