@@ -47,7 +47,7 @@ describe("output of lists, inspect, events and info is that of Docker's client",
     if (record) {
       const answers: Record<string, Outcome> = {};
       for (const args of outputCases) answers[JSON.stringify(args)] = await runDocker(engine.host, config, args);
-      writeFileSync(GOLDEN, `${JSON.stringify(answers, null, 1)}\n`);
+      writeFileSync(GOLDEN, `${JSON.stringify(answers, null, 2)}\n`);
     }
     const answers = golden();
     const failures: unknown[] = [];
@@ -73,5 +73,20 @@ describe("output of lists, inspect, events and info is that of Docker's client",
       assert.deepEqual(got, translate(want), args.join(' '));
     }
     await still.close();
+  });
+
+  it('after the same requests', { skip: !docker && 'no Docker 28 client here' }, async () => {
+    const requests = (): unknown[] =>
+      engine.seen
+        .filter((request) => request.path !== '/_ping')
+        .map(({ method, path, version, query }) => ({ method, path, version, query }));
+    for (const args of outputCases.filter((words) => !words.includes('--format'))) {
+      engine.seen.length = 0;
+      await runDocker(engine.host, config, args);
+      const want = requests();
+      engine.seen.length = 0;
+      await runWharf(engine.host, config, args);
+      assert.deepEqual(requests(), want, args.join(' '));
+    }
   });
 });

@@ -27,5 +27,8 @@ export function withFilter(filters: FilterValues, name: string, value: string): 
 
 /** The filters as the API takes them; nothing for none. */
 export function filterQuery(filters: FilterValues): { filters?: string } {
-  return filters.size === 0 ? {} : { filters: formatFilters(filters) };
+  const sorted = new Map(
+    [...filters].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, values]) => [name, values.toSorted()]),
+  );
+  return filters.size === 0 ? {} : { filters: formatFilters(sorted) };
 }

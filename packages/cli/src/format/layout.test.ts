@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { compactJson, indentJson } from '../template/json-layout.ts';
 import { eventText } from './event-text.ts';
 import { displayPorts } from './ports.ts';
 import { alignTabs, LIST_TABS } from './tabwriter.ts';
 import { ellipsis, shortId, textWidth } from './width.ts';
+import { zoneName } from './zone-name.ts';
 
 const align = (text: string): string => alignTabs(text, LIST_TABS);
 
@@ -87,5 +89,21 @@ describe('events', () => {
       eventText('{"Type":"daemon","Action":"reload","Actor":{"ID":"x","Attributes":null}}'),
       'daemon reload x\n',
     );
+  });
+});
+
+describe('names of time zones', () => {
+  it('are those of the zone database, also after its last change', () => {
+    assert.equal(zoneName(1_795_260_079, 0, 'UTC'), 'UTC');
+    assert.equal(zoneName(1_795_260_079, 0, 'No/Such-Zone'), 'UTC');
+    assert.equal(zoneName(1_795_260_079, 330, 'No/Such-Zone'), '+0530');
+  });
+
+  it('follow the rule of the zone', {
+    skip: !existsSync('/usr/share/zoneinfo/Europe/Berlin') && 'no zone database',
+  }, () => {
+    assert.equal(zoneName(1_795_260_079, 60, 'Europe/Berlin'), 'CET');
+    assert.equal(zoneName(1_780_000_000, 120, 'Europe/Berlin'), 'CEST');
+    assert.equal(zoneName(4_100_000_000, 540, 'Asia/Tokyo'), 'JST');
   });
 });
