@@ -11,6 +11,12 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 function chooseHost(env: Env, globals: GlobalOptions): string {
   if (globals.hosts.length > 1) throw exitError('specify only one -H', 1);
+  if (globals.tls || globals.tlsVerify) {
+    throw exitError(
+      'TLS connections to an engine are not supported yet; use unix:// or a tcp:// address without TLS',
+      1,
+    );
+  }
   const context = globals.context || env['DOCKER_CONTEXT'] || '';
   if (globals.hosts.length === 1 && globals.context !== '') {
     throw exitError('conflicting options: cannot specify both --host and --context', 1);

@@ -6,6 +6,8 @@ export interface CreateEnvironment {
   readonly host: string;
   /** Variables that config.json adds for its proxies, keyed by name. */
   readonly proxies: Readonly<Record<string, string>>;
-  /** Text of a file; throws Node's errors. */
+  /** Rows and columns of our terminal; zeros when there is none. */
+  readonly consoleSize: readonly [rows: number, columns: number];
+  /** Bytes of a file; throws Node's errors. */
   readText(path: string): Buffer;
 }

@@ -120,7 +120,7 @@ function surroundings(flags: CreateValues, environment: CreateEnvironment, parts
     AutoRemove: flags.rm,
     VolumeDriver: flags.volumeDriver,
     VolumesFrom: orNull(flags.volumesFrom),
-    ConsoleSize: [0, 0],
+    ConsoleSize: [...environment.consoleSize],
     CapAdd: capabilities(flags.capAdd),
     CapDrop: capabilities(flags.capDrop),
     CgroupnsMode: flags.cgroupns as HostConfig['CgroupnsMode'] & string,

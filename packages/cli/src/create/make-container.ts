@@ -43,6 +43,7 @@ export function planContainer(
     env: ctx.env,
     host: ctx.host(),
     proxies: proxyVariables(ctx.config(), ctx.host()),
+    consoleSize: ctx.stdout.isTerminal ? [ctx.stdout.rows(), ctx.stdout.columns()] : [0, 0],
     readText: (path) => readFileSync(path),
   };
   try {

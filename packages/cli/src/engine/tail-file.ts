@@ -9,6 +9,7 @@ const FARTHEST = 64 << 20;
 
 /** Offset at which the last `lines` lines of the file begin. */
 function lastLines(fd: number, size: number, lines: number): number {
+  if (lines === 0) return size;
   const block = Buffer.alloc(BLOCK);
   let left = lines + 1;
   for (let end = size; end > Math.max(0, size - FARTHEST); end -= BLOCK) {

@@ -9,6 +9,8 @@ export interface GlobalOptions {
   readonly debug: boolean;
   readonly hosts: readonly string[];
   readonly logLevel: string;
+  readonly tls: boolean;
+  readonly tlsVerify: boolean;
 }
 
 /** Everything a command may touch. */

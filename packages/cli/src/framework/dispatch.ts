@@ -15,6 +15,8 @@ const FLAGS_WRONG = 125;
 /** Exit status of a program whose reader went away (128 + SIGPIPE). */
 const READER_GONE = 141;
 
+const LOG_LEVELS = ['debug', 'info', 'warn', 'warning', 'error', 'fatal', 'panic', 'trace'];
+
 /** What the dispatcher is given; `context` makes a command's world once its path and the global flags are known. */
 export interface Program {
   readonly table: CommandTable;
@@ -90,6 +92,7 @@ async function dispatch(program: Program, argv: readonly string[]): Promise<numb
   const { values } = parsed;
   const words = parsed.args[0] === 'help' ? [...parsed.args.slice(1), '--help'] : parsed.args;
   const [word] = words;
+  if (!LOG_LEVELS.includes(values.logLevel)) throw exitError(`Unable to parse logging level: ${values.logLevel}`, 1);
   if (values.version) {
     program.stdout.write(`Wharf version ${VERSION}, build ${COMMIT}\n`);
     return 0;
