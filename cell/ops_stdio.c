@@ -7,13 +7,32 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 
-static int stdio_null(struct err *err)
+/* The container's own /dev/null, so that its path is right inside; the host's if the container has another thing there. */
+static int open_null(struct cell *c, struct err *err)
 {
-	int fd = open("/dev/null", O_RDWR);
+	struct stat st;
+	int there = open_in_root(c, "dev/null", 0, err), fd = -1;
+	if (there >= 0) {
+		char link[64];
+		snprintf(link, sizeof link, "/proc/self/fd/%d", there);
+		if (fstat(there, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
+			fd = open(link, O_RDWR | O_CLOEXEC);
+		close(there);
+	}
 	if (fd < 0)
-		return fail(err, "open", "/dev/null");
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return fd < 0 ? fail(err, "open", "/dev/null") : fd;
+}
+
+static int stdio_null(struct cell *c, struct err *err)
+{
+	int fd = open_null(c, err);
+	if (fd < 0)
+		return -1;
 	for (int i = 0; i <= 2; i++)
 		dup2(fd, i);
 	if (fd > 2)
@@ -29,9 +48,9 @@ static int stdio_pipes(struct cell *c, bool with_input, struct err *err)
 	if (with_input)
 		dup2(in[0], 0);
 	else {
-		int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		int null = open_null(c, err);
 		if (null < 0)
-			return fail(err, "open", "/dev/null");
+			return -1;
 		dup2(null, 0);
 		close(null);
 	}
@@ -106,7 +125,7 @@ int op_STDIO(struct cell *c, struct args *a, struct err *err)
 	uint64_t mode = arg_number(a);
 	unsigned rows = (unsigned)arg_number(a), columns = (unsigned)arg_number(a);
 	if (mode == STDIO_NULL)
-		return stdio_null(err);
+		return stdio_null(c, err);
 	if (mode == STDIO_TERMINAL)
 		return stdio_terminal(c, rows, columns, err);
 	return stdio_pipes(c, mode == STDIO_PIPES_IN, err);

@@ -78,7 +78,8 @@ function readConfig(path: string | undefined): Values {
   if (path === undefined) return {};
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fail('BAD_OPTION', 'it is no JSON object');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw fail('BAD_OPTION', 'it is no JSON object');
     return value as Values;
   } catch (cause) {
     const reason = errnoOf(cause) === 'ENOENT' ? 'no such file' : messageOf(cause);

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { ImageService, Snapshots } from '@wharf/images';
@@ -22,7 +22,7 @@ import type { EventService } from './events/event-service.ts';
 import { ImageBackendService } from './images/image-backend.ts';
 import { ImagePortService } from './images/image-port.ts';
 import { MachineCgroups } from './sandboxes/machine-cgroups.ts';
-import { type SandboxNetwork, SandboxService, standardNamespaces } from './sandboxes/sandbox-service.ts';
+import { type SandboxNetwork, SandboxService, STANDARD_NAMESPACES } from './sandboxes/sandbox-service.ts';
 import { SystemService } from './system/system-service.ts';
 
 export interface EngineOptions {
@@ -69,7 +69,16 @@ export class Engine {
     const waits = new Waits();
     const seccomp = new SeccompFilters();
     const features = { lowerdirPlus: kernelAtLeast(6, 7) };
-    const starter = new ContainerStarter({ config, images, network, sandboxes, cgroups, seccomp, features });
+    const starter = new ContainerStarter({
+      config,
+      images,
+      network,
+      sandboxes,
+      cgroups,
+      seccomp,
+      features,
+      available: boundingSet(),
+    });
     const remover = new ContainerRemover({ store, table, images, starter, events, waits });
     const autoRemove = (record: Parameters<typeof remover.removeEnded>[0]) => remover.removeEnded(record);
     this.#lifecycle = new ContainerLifecycle({
@@ -127,8 +136,9 @@ export class Engine {
     for (const id of readdirSync(join(config.execRoot, 's'))) {
       if (!claimed.has(id)) await this.#removeOrphan(id);
     }
+    await this.#options.network.reconcile(new Set(store.all().map(({ sandbox }) => sandbox)));
     for (const record of store.all()) this.#lifecycle.resumePolicy(record);
-    const namespaces = standardNamespaces(this.cgroups.version);
+    const namespaces = STANDARD_NAMESPACES;
     this.#sandboxes.keepParked({ namespaces, network: 'bridge' });
     this.#sandboxes.keepParked({ namespaces, network: 'none' });
     logger.info('engine ready', { containers: store.size, running: inSandbox.length });
@@ -150,6 +160,12 @@ export class Engine {
     await this.#sandboxes.stop();
     await this.cgroups.removeParent();
   }
+}
+
+/** The capabilities that this process may hand on (CapBnd of proc(5)): a machine may lack some. */
+function boundingSet(): bigint {
+  const text = readFileSync('/proc/self/status', 'utf8');
+  return BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(text)?.[1] ?? '0'}`);
 }
 
 /** Whether the running kernel is that version or newer. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '@wharf/kit';
 import type {
   ContainerConfig,
@@ -63,8 +64,10 @@ export class ContainerCreator {
     const image = images.find(input.config.Image ?? '');
     checkPlatform(input, image);
     const { record, warnings } = this.#describe(input, name, image);
-    images.prepare(record.id, image.id);
+    const { upper } = images.prepare(record.id, image.id);
     try {
+      // By this file programs tell that they run in a container.
+      writeFileSync(join(upper, '.dockerenv'), '', { flag: 'wx', mode: 0o755 });
       store.add(record);
     } catch (error) {
       images.release(record.id);
@@ -84,7 +87,7 @@ export class ContainerCreator {
   ): { record: ContainerRecord; warnings: string[] } {
     const id = randomBytes(32).toString('hex');
     const merged = mergeConfig(input.config, (image.config.config ?? {}) as ImageRunConfig);
-    const hostConfig = completeHostConfig(input.hostConfig, this.#options.cgroups.version);
+    const hostConfig = completeHostConfig(input.hostConfig);
     const warnings = validateConfig(merged, hostConfig, cpus().length);
     const { path, args } = commandOf(merged);
     const own = networkHasOwnName(hostConfig);
@@ -112,7 +115,7 @@ export class ContainerCreator {
   /** Whatever a start would refuse is refused now. */
   #checkParts(hostConfig: HostConfig): readonly string[] {
     const security = buildSecurity(hostConfig);
-    const { bounding } = buildCapabilities(hostConfig, 0);
+    const { bounding } = buildCapabilities(hostConfig, 0, -1n);
     this.#options.seccomp.filter(security.seccomp, bounding);
     return this.#options.cgroups.warnings(buildResources(hostConfig, [], deviceNumbers));
   }
@@ -138,7 +141,7 @@ function checkPlatform(input: CreateInput, image: ImageForContainer): void {
 }
 
 /** The members that Docker's inspect always shows, with its defaults. */
-function completeHostConfig(given: HostConfig, cgroupVersion: 1 | 2): HostConfig {
+function completeHostConfig(given: HostConfig): HostConfig {
   const network = given.NetworkMode || 'default';
   return {
     ...given,
@@ -148,7 +151,7 @@ function completeHostConfig(given: HostConfig, cgroupVersion: 1 | 2): HostConfig
       Name: given.RestartPolicy?.Name || 'no',
       MaximumRetryCount: given.RestartPolicy?.MaximumRetryCount ?? 0,
     },
-    CgroupnsMode: given.CgroupnsMode || (cgroupVersion === 2 ? 'private' : 'host'),
+    CgroupnsMode: given.CgroupnsMode || 'private',
     IpcMode: given.IpcMode || 'private',
     Runtime: given.Runtime || 'wharf',
     ShmSize: given.ShmSize || DEFAULT_SHM_SIZE,

@@ -13,7 +13,7 @@ const image = {
 test('the image supplies what the container does not say', () => {
   const merged = mergeConfig({ Env: ['B=3', 'C=4'] }, image);
   assert.deepEqual(commandOf(merged), { path: '/entry', args: ['serve'] });
-  assert.deepEqual(merged.Env, ['A=1', 'B=3', 'C=4']);
+  assert.deepEqual(merged.Env, ['B=3', 'C=4', 'A=1']);
   assert.equal(merged.WorkingDir, '/srv');
 });
 

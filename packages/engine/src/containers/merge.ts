@@ -4,7 +4,7 @@ import { fail } from '../errors.ts';
 function mergeEnvironment(image: readonly string[], own: readonly string[]): string[] {
   const name = (entry: string) => entry.split('=', 1)[0] ?? '';
   const taken = new Set(own.map(name));
-  return [...image.filter((entry) => !taken.has(name(entry))), ...own];
+  return [...own, ...image.filter((entry) => !taken.has(name(entry)))];
 }
 
 /** `--health-cmd` and its kin: what the container does not say is the image's. */

@@ -4,7 +4,10 @@ import type { SecurityChoice } from '../oci/security.ts';
 
 /** The seccomp filters of this engine's containers. The default one of a set of capabilities is made once. */
 export class SeccompFilters {
-  readonly #compiler = new SeccompCompiler({ architecture: arch() === 'arm64' ? 'aarch64' : 'x86_64', kernel: release() });
+  readonly #compiler = new SeccompCompiler({
+    architecture: arch() === 'arm64' ? 'aarch64' : 'x86_64',
+    kernel: release(),
+  });
   readonly #defaults = new Map<string, Uint8Array>();
 
   /** The filter of a choice for a bounding set; undefined when unconfined. Throws INVALID_SECCOMP_PROFILE. */

@@ -23,6 +23,8 @@ export interface StarterOptions {
   readonly cgroups: MachineCgroups;
   readonly seccomp: SeccompFilters;
   readonly features: KernelFeatures;
+  /** Mask of the capabilities that the engine itself may hand on. */
+  readonly available: bigint;
 }
 
 /** What a start gives to whoever asked: the sandbox is recorded and the attached are connected before the first byte. */
@@ -61,9 +63,9 @@ export class ContainerStarter {
 
   /** Starts the container. Throws COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, START_FAILED, NO_SUCH_USER, …; then nothing is left. */
   async start(record: ContainerRecord, hooks: StartHooks): Promise<ContainerProcess> {
-    const { sandboxes, cgroups } = this.#options;
+    const { sandboxes } = this.#options;
     const security = buildSecurity(record.hostConfig);
-    const namespaces = buildNamespaces(record.hostConfig, cgroups.version, hooks.pidOf);
+    const namespaces = buildNamespaces(record.hostConfig, hooks.pidOf);
     const kind = networkKind(record.hostConfig.NetworkMode);
     const network: NetworkKind = kind === 'bridge' || kind === 'none' ? kind : 'joined';
     const held = await sandboxes.take({ namespaces, network });
@@ -149,10 +151,10 @@ export class ContainerStarter {
       security,
       hostname,
       cgroupsPath: cgroups.path(held.id),
-      cgroupVersion: cgroups.version,
       rootPath: sandboxes.staging,
       engineFiles: this.#engineFiles(record, held, hostname),
       pidOf,
+      available: this.#options.available,
     });
   }
 

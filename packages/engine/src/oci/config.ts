@@ -15,11 +15,12 @@ export interface StartFacts {
   readonly security: SecurityChoice;
   readonly hostname: string;
   readonly cgroupsPath: string;
-  readonly cgroupVersion: 1 | 2;
   readonly rootPath: string;
   /** Files of the engine that appear in the container (hosts, hostname, resolv.conf). */
   readonly engineFiles: readonly Bind[];
   readonly pidOf: PidOf;
+  /** Mask of the capabilities that the engine itself may hand on. */
+  readonly available: bigint;
 }
 
 /** The OCI configuration of a container: the one description that every runtime gets. */
@@ -38,13 +39,14 @@ export function buildConfig(record: ContainerRecord, facts: StartFacts): OciConf
       hostname: facts.hostname,
       user: facts.user,
       noNewPrivileges: facts.security.noNewPrivileges,
+      available: facts.available,
     }),
     root: { path: facts.rootPath, readonly: hostConfig.ReadonlyRootfs ?? false },
     ...(ownUts ? { hostname: facts.hostname } : {}),
     ...(ownUts && config.Domainname ? { domainname: config.Domainname } : {}),
     mounts: buildMounts(hostConfig, facts.engineFiles),
     linux: {
-      namespaces: buildNamespaces(hostConfig, facts.cgroupVersion, facts.pidOf),
+      namespaces: buildNamespaces(hostConfig, facts.pidOf),
       cgroupsPath: facts.cgroupsPath,
       resources: buildResources(hostConfig, devices, deviceNumbers),
       devices: [...DEFAULT_DEVICES.filter(({ path }) => !known.has(path)), ...devices],

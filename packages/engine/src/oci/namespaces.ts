@@ -16,13 +16,9 @@ function shared(
   return { type };
 }
 
-/**
- * The namespaces of a container. Control groups get a namespace of their own where version 2 is in use, as Docker's
- * default is.
- */
-export function buildNamespaces(hostConfig: HostConfig, cgroupVersion: 1 | 2, pidOf: PidOf): OciNamespace[] {
-  const cgroupMode = hostConfig.CgroupnsMode || (cgroupVersion === 2 ? 'private' : 'host');
-  const privateCgroup = cgroupMode === 'private' && !hostConfig.Privileged;
+/** The namespaces of a container. Control groups get one of their own, on version 1 too (Docker: only on version 2). */
+export function buildNamespaces(hostConfig: HostConfig, pidOf: PidOf): OciNamespace[] {
+  const privateCgroup = hostConfig.CgroupnsMode !== 'host';
   return [
     { type: 'mount' as const },
     shared(hostConfig.UTSMode, 'uts', 'uts', pidOf),

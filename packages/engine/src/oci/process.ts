@@ -17,12 +17,15 @@ export function buildEnvironment(config: ContainerConfig, hostname: string, home
   return [...own, ...kept, ...(has('HOME') ? [] : [`HOME=${home}`])];
 }
 
-/** Capabilities of the container; a process that is not root starts with none effective (as execve would leave it). */
-export function buildCapabilities(hostConfig: HostConfig, uid: number): OciCapabilities {
+/**
+ * Capabilities of the container, of those that this machine has to give (`available`); a process that is not root
+ * starts with none effective (as execve would leave it).
+ */
+export function buildCapabilities(hostConfig: HostConfig, uid: number, available: bigint): OciCapabilities {
   const names = hostConfig.Privileged
     ? [...CAPABILITY_NAMES]
     : combineCapabilities({ add: hostConfig.CapAdd ?? [], drop: hostConfig.CapDrop ?? [] });
-  const held = capabilitiesOf(capabilityMask(names));
+  const held = capabilitiesOf(capabilityMask(names) & available);
   const effective = uid === 0 ? held : [];
   return { bounding: held, effective, permitted: effective, inheritable: [], ambient: [] };
 }
@@ -44,6 +47,7 @@ export function buildProcess(input: {
   readonly hostname: string;
   readonly user: ResolvedUser;
   readonly noNewPrivileges: boolean;
+  readonly available: bigint;
 }): OciProcess {
   const { config, hostConfig, user } = input;
   const [height = 0, width = 0] = hostConfig.ConsoleSize ?? [];
@@ -54,7 +58,7 @@ export function buildProcess(input: {
     args: [input.path, ...input.args],
     env: buildEnvironment(config, input.hostname, user.home),
     cwd: config.WorkingDir || '/',
-    capabilities: buildCapabilities(hostConfig, user.uid),
+    capabilities: buildCapabilities(hostConfig, user.uid, input.available),
     rlimits: buildRlimits(hostConfig),
     noNewPrivileges: input.noNewPrivileges,
     ...(hostConfig.OomScoreAdj === undefined || hostConfig.OomScoreAdj === 0

@@ -15,6 +15,8 @@ export interface SandboxNetwork {
   attach(sandbox: string): Promise<Program>;
   /** The sandbox is gone, and its interface with it. */
   release(sandbox: string): Promise<void>;
+  /** Releases all sandboxes but these: what a crash or a reboot left. */
+  reconcile(alive: ReadonlySet<string>): Promise<void>;
 }
 
 /** Control groups of sandboxes, by the machine's layout. */
@@ -46,10 +48,9 @@ export interface SandboxServiceOptions {
 }
 
 /** The namespaces of a container without special wishes: those are kept parked. */
-export function standardNamespaces(cgroupVersion: 1 | 2): readonly OciNamespace[] {
-  const types = ['mount', 'uts', 'ipc', 'pid', 'network', ...(cgroupVersion === 2 ? ['cgroup'] : [])] as const;
-  return types.map((type) => ({ type: type as OciNamespace['type'] }));
-}
+export const STANDARD_NAMESPACES: readonly OciNamespace[] = (
+  ['mount', 'uts', 'ipc', 'pid', 'network', 'cgroup'] as const
+).map((type) => ({ type }));
 
 function classOf(request: SandboxRequest): string {
   return `${request.network} ${request.namespaces

@@ -27,7 +27,7 @@ function bindStep(mount: OciMount, options: MountOptions): Step {
 }
 
 function fileSystemStep(mount: OciMount, options: MountOptions, fstype: string): Step {
-  const source = mount.source === '' || mount.source === fstype ? [] : [`source=${mount.source}`];
+  const source = mount.source === '' ? [] : [`source=${mount.source}`];
   return inChild({
     op: 'FSMOUNT',
     fstype,

@@ -34,9 +34,11 @@ function joinSteps(namespaces: readonly OciNamespace[]): Step[] {
     .map(({ type, path }) => onHost({ op: 'SETNS', path: path ?? '', type: CLONE_NEW[type] }));
 }
 
-/** CLONE_NEW* of the namespaces that are new. */
+/** CLONE_NEW* of the namespaces that are new, without the control groups': that one is made when the child has been moved. */
 export function cloneFlags(namespaces: readonly OciNamespace[]): number {
-  return namespaces.filter(({ path }) => path === undefined).reduce((flags, { type }) => flags | CLONE_NEW[type], 0);
+  return namespaces
+    .filter(({ type, path }) => path === undefined && type !== 'cgroup')
+    .reduce((flags, { type }) => flags | CLONE_NEW[type], 0);
 }
 
 /**
@@ -47,6 +49,7 @@ export function cloneFlags(namespaces: readonly OciNamespace[]): number {
 export function planSandbox(plan: SandboxPlan): Program {
   const { cgroup, namespaces } = plan;
   const newNetwork = namespaces.some(({ type, path }) => type === 'network' && path === undefined);
+  const newCgroup = namespaces.some(({ type, path }) => type === 'cgroup' && path === undefined);
   return [
     onHost({ op: 'LISTEN', directory: plan.directory }),
     ...cgroup.directories.map((path) => onHost({ op: 'MKDIR', path, mode: 0o755 }, { tolerate: EEXIST })),
@@ -59,6 +62,8 @@ export function planSandbox(plan: SandboxPlan): Program {
     ...joinSteps(namespaces),
     onHost({ op: 'CLONE', flags: cloneFlags(namespaces), cgroup: cgroup.v2Directory }),
     ...cgroup.procsFiles.map((path) => onHost({ op: 'WRITE_PID', path })),
+    // A cgroup namespace takes the groups that its maker is in as its root, so it comes after the move.
+    ...(newCgroup ? [inChild({ op: 'UNSHARE', flags: CLONE_NEW.cgroup })] : []),
     inChild({ op: 'SESSION' }),
     inChild({ op: 'MOUNT', source: '', target: '/', fstype: '', flags: MS.REC | MS.PRIVATE, data: '' }),
     ...(newNetwork ? [inChild({ op: 'LINK_LOCAL_UP' })] : []),

@@ -1,0 +1,198 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type ApiServer, createApiServer } from '@wharf/api';
+import { ContentStore } from '@wharf/content';
+import {
+  ContainerStore,
+  containersSchema,
+  Engine,
+  type EngineConfig,
+  EventService,
+  eventsSchema,
+  lockDataRoot,
+} from '@wharf/engine';
+import { createHub, type Hub, type HubAuth } from '@wharf/hub';
+import { ImageService, imagesSchema } from '@wharf/images';
+import { type Clock, Database, type Logger, messageOf, systemClock, writeFileAtomic } from '@wharf/kit';
+import { CellRunner } from '@wharf/linux';
+
+import { NetworkService, networkSchema } from '@wharf/network';
+
+import { defaultEndpoints, RegistryClient } from '@wharf/registry';
+import { LibrarySeeder } from './library.spawn.ts';
+import type { DaemonOptions } from './options.ts';
+
+/** Where this installation keeps its programs. */
+export interface Installation {
+  /** The root of the installation (WHARF_HOME). */
+  readonly home: string;
+  readonly cell: string;
+  readonly worker: string;
+  readonly version: string;
+  readonly commit: string;
+  readonly buildTime: string;
+}
+
+const API = { min: '1.24', max: '1.55' };
+const MEGABYTE = 1024 * 1024;
+
+/** A running engine with its API and Hub. */
+export interface Daemon {
+  /** Addresses on which the API listens. */
+  readonly addresses: readonly string[];
+  /** Ends API, Hub and engine; containers run on. */
+  stop(): Promise<void>;
+}
+
+function engineConfig(options: DaemonOptions, installation: Installation): EngineConfig {
+  return {
+    dataRoot: options.dataRoot,
+    execRoot: options.execRoot,
+    // Every global name follows from the bridge, of which there can be only one with that name on a machine.
+    cgroupParent: options.bridge === 'wharf0' ? 'wharf' : `wharf-${options.bridge}`,
+    poolSize: options.poolSize,
+    version: installation.version,
+    commit: installation.commit,
+    buildTime: installation.buildTime,
+    labels: options.labels,
+    logMaxSize: 100 * MEGABYTE,
+    logMaxFiles: 2,
+  };
+}
+
+/**
+ * Everybody on this machine may pull from the embedded Hub; only who can read the password in the data root may push:
+ * the engine runs what it pulls from there as root.
+ */
+async function hubAuth(dataRoot: string): Promise<HubAuth> {
+  const path = join(dataRoot, 'hub-password');
+  if (!existsSync(path)) writeFileAtomic(path, `${randomBytes(24).toString('base64url')}\n`, 0o600);
+  const password = readFileSync(path, 'utf8').trim();
+  return {
+    scheme: 'basic',
+    users: { wharf: password },
+    allows: (user, _repository, action) => action === 'pull' || user !== undefined,
+  };
+}
+
+async function startHub(options: DaemonOptions, seeder: LibrarySeeder, clock: Clock, logger: Logger) {
+  if (!options.hub) return { hub: undefined, url: undefined };
+  const hub: Hub = createHub({
+    root: join(options.dataRoot, 'hub'),
+    logger,
+    clock,
+    auth: await hubAuth(options.dataRoot),
+    onMissing: (repository, reference) =>
+      seeder.bring(repository, reference, (layout, name, tag) => hub.seed(layout, name, tag)),
+  });
+  const { url } = await hub.listen({ host: '127.0.0.1', port: options.hubPort });
+  logger.info('hub listens', { url });
+  return { hub, url };
+}
+
+async function listenAll(api: ApiServer, hosts: readonly string[]): Promise<string[]> {
+  const addresses: string[] = [];
+  for (const host of hosts) {
+    if (host.startsWith('unix://')) {
+      const path = host.slice('unix://'.length);
+      mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+      addresses.push((await api.listen({ unix: path, mode: 0o660 })).url);
+    } else addresses.push((await api.listen({ tcp: host.slice('tcp://'.length) })).url);
+  }
+  return addresses;
+}
+
+/** The one place where the parts of the engine meet. Resolves when the API listens. */
+export async function startDaemon(options: DaemonOptions, installation: Installation, logger: Logger): Promise<Daemon> {
+  mkdirSync(options.dataRoot, { recursive: true, mode: 0o711 });
+  mkdirSync(options.execRoot, { recursive: true, mode: 0o711 });
+  const unlock = lockDataRoot(join(options.dataRoot, 'engine.lock'), options.dataRoot);
+  const stops: (() => Promise<void> | void)[] = [unlock];
+  const stop = async () => {
+    for (const work of stops.splice(0).toReversed()) {
+      await Promise.resolve(work()).catch?.((error: unknown) => logger.warn('stopping', { error: messageOf(error) }));
+    }
+  };
+  try {
+    const clock = systemClock();
+    const schemas = [imagesSchema, containersSchema, eventsSchema, networkSchema];
+    const database = new Database(join(options.dataRoot, 'wharf.db'), schemas);
+    stops.push(() => database.close());
+    const runner = new CellRunner(installation.cell);
+    stops.push(() => runner.close());
+    const events = new EventService(database, clock, (error) =>
+      logger.error('event listener', { error: messageOf(error) }),
+    );
+    const store = new ContainerStore(database);
+    const { hub, url } = await startHub(options, new LibrarySeeder(installation.home, logger), clock, logger);
+    if (hub) stops.push(() => hub.close());
+    const endpoints = defaultEndpoints({
+      ...(url ? { hub: url } : {}),
+      mirrors: [...options.mirrors],
+      insecureRegistries: [...options.insecureRegistries],
+    });
+    const images = new ImageService({
+      root: join(options.dataRoot, 'images'),
+      database,
+      content: new ContentStore({ root: join(options.dataRoot, 'content') }),
+      registry: new RegistryClient({ endpoints, userAgent: `Wharf/${installation.version}`, logger }),
+      ops: runner,
+      clock,
+      logger,
+      workerUrl: pathToFileURL(installation.worker),
+      downloads: options.maxConcurrentDownloads,
+      inUse: (imageId) =>
+        store
+          .all()
+          .filter((record) => record.imageId === imageId)
+          .map(({ id, state }) => ({
+            container: id,
+            running: state.status === 'running' || state.status === 'restarting',
+          })),
+      onEvent: ({ action, id, attributes }) => events.publish('image', action, id, { ...attributes }),
+    });
+    await images.start();
+    stops.push(() => images.stop());
+    const network = new NetworkService({
+      database,
+      runner,
+      clock,
+      logger,
+      config: {
+        bridge: options.bridge,
+        nftTable: options.bridge === 'wharf0' ? 'wharf' : `wharf-${options.bridge}`,
+        ...(options.bip === undefined ? {} : { subnet: options.bip }),
+      },
+    });
+    await network.start();
+    stops.push(() => network.stop());
+    const engine = new Engine({
+      config: engineConfig(options, installation),
+      database,
+      images,
+      snapshots: images.snapshots,
+      runner,
+      network,
+      events,
+      store,
+      clock,
+      logger,
+      api: API,
+    });
+    await engine.start();
+    stops.push(() => engine.stop());
+    const api = createApiServer({
+      backends: engine,
+      logger,
+      version: { ...API, engine: installation.version },
+      cgroupVersion: engine.cgroups.version,
+    });
+    stops.push(() => api.close());
+    return { addresses: await listenAll(api, options.hosts), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
