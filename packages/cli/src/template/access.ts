@@ -1,6 +1,6 @@
 import { zeroValue } from './decode.ts';
 import { fail } from './errors.ts';
-import { ANY, int, string, UINT8 } from './types.ts';
+import { ANY, int, JSON_NUMBER, string, UINT8 } from './types.ts';
 import { byteLength, type IntegerValue, indirect, type MapValue, unwrapInterface, type Value } from './value.ts';
 
 /** The functions that look into slices, maps and strings: index, slice and len. */
@@ -41,7 +41,7 @@ function element(item: Value, key: Value): Value {
 
 function entry(item: MapValue, key: Value): Value {
   if (key.kind === 'invalid') throw fail('TEMPLATE_FUNCTION', 'value is nil; should be of type string');
-  if (key.kind !== 'string') {
+  if (key.kind !== 'string' || key.type === JSON_NUMBER) {
     throw fail('TEMPLATE_FUNCTION', `value has type ${key.type.name}; should be string`);
   }
   return item.entries?.get(key.value) ?? zeroValue(item.type.elem ?? ANY);
@@ -78,7 +78,7 @@ export function slice(args: readonly Value[]): Value {
 }
 
 function range(bounds: readonly Value[], length: number): [number, number] {
-  const [from = 0, to = length, capacity = length] = bounds.map((bound) => position(unwrapInterface(bound), length));
+  const [from = 0, to = length, capacity = length] = bounds.map((bound) => position(bound, length));
   if (from > to) throw fail('TEMPLATE_FUNCTION', `invalid slice index: ${from} > ${to}`);
   if (to > capacity) throw fail('TEMPLATE_FUNCTION', `invalid slice index: ${to} > ${capacity}`);
   return [from, to];

@@ -53,7 +53,10 @@ function equals(a: Value, b: Value): boolean {
   }
   if (kind !== 'invalid') return 'value' in a && 'value' in b && a.value === b.value;
   if (isNil(a) || isNil(b)) return isNil(a) === isNil(b);
-  if (a.kind !== b.kind) throw incompatible();
+  if (a.kind !== b.kind) {
+    const [left, right] = [`${sprintf('%s', [a])}: ${typeName(a)}`, `${typeName(b)}: ${sprintf('%v', [b])}`];
+    throw fail('TEMPLATE_FUNCTION', `non-comparable types ${left}, ${right}`);
+  }
   if (a.kind === 'slice' || a.kind === 'map' || a.kind === 'func') {
     throw fail('TEMPLATE_FUNCTION', `non-comparable type ${sprintf('%s', [b])}: ${typeName(b)}`);
   }

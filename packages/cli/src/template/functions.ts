@@ -73,11 +73,7 @@ function escaper(escape: (text: string) => string): GoFunction {
 
 /** What print would make of the arguments, a missing value saying so. */
 function joined(args: readonly Value[]): string {
-  const [only] = args;
-  if (args.length === 1 && only !== undefined && unwrapInterface(only).kind !== 'string') {
-    return printed(unwrapInterface(only));
-  }
-  return sprint(args);
+  return sprint(args.map(unwrapInterface).map((value) => (value.kind === 'invalid' ? string(printed(value)) : value)));
 }
 
 function callValue([fn, ...args]: readonly Value[]): Value {

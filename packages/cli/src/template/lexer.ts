@@ -173,7 +173,7 @@ class Lexer {
     else if (char === '"' || char === "'") this.quoted(char);
     else if (char === '`') this.rawQuoted();
     else if (char === '$') this.fieldOrVariable('variable');
-    else if (char === '.' && !/[0-9]/.test(this.input[this.position] ?? '')) this.dotOrField();
+    else if (char === '.' && /[^0-9]/.test(this.input[this.position] ?? '')) this.dotOrField();
     else if (/[.+\-0-9]/.test(char)) this.number();
     else if (WORD.test(char)) this.identifier();
     else if (char >= ' ' && char <= '~') this.emit('char');

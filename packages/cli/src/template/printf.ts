@@ -15,6 +15,7 @@ class Printf {
   private at = 0;
   private used = 0;
   private reordered = false;
+  private badIndex = false;
   private out = '';
 
   constructor(format: string, args: readonly Value[]) {
@@ -44,6 +45,7 @@ class Printf {
   }
 
   private directive(): void {
+    this.badIndex = false;
     const flags = this.flags();
     this.argumentIndex();
     const width = this.number(flags);
@@ -64,6 +66,10 @@ class Printf {
     this.at += verb.length;
     if (verb === '%') {
       this.out += '%';
+      return;
+    }
+    if (this.badIndex) {
+      this.out += `%!${verb}(BADINDEX)`;
       return;
     }
     if (this.used >= this.args.length) {
@@ -117,12 +123,14 @@ class Printf {
 
   /** `%[2]d`: takes the second argument. */
   private argumentIndex(): void {
-    const index = /\[(\d+)\]/y;
-    index.lastIndex = this.at;
-    const match = index.exec(this.format);
+    const pattern = /\[(\d+)\]/y;
+    pattern.lastIndex = this.at;
+    const match = pattern.exec(this.format);
     if (match === null) return;
     this.at += match[0].length;
-    this.used = Math.max(0, Number(match[1]) - 1);
+    const index = Number(match[1]) - 1;
+    this.badIndex = index < 0 || index >= this.args.length;
+    if (!this.badIndex) this.used = index;
     this.reordered = true;
   }
 }

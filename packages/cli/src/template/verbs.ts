@@ -1,5 +1,5 @@
 import { formatFloat } from '@wharf/spec';
-import { formatValue, ownText, sortedEntries } from './print.ts';
+import { ownText, sortedEntries } from './print.ts';
 import { describeRune, quote } from './quote.ts';
 import { type IntegerValue, indirect, type Value } from './value.ts';
 
@@ -39,7 +39,7 @@ export function formatVerb(spec: Spec, value: Value, depth = 0): string {
 }
 
 function mismatch(spec: Spec, value: Value): string {
-  return `%!${spec.verb}(${value.kind === 'invalid' ? '<nil>' : `${value.type.name}=${formatValue(value)}`})`;
+  return `%!${spec.verb}(${value.kind === 'invalid' ? '<nil>' : `${value.type.name}=${formatVerb({ ...spec, verb: 'v' }, value)}`})`;
 }
 
 /** Widens to the width, counted in characters. */
@@ -161,8 +161,7 @@ function formatComposite(spec: Spec, value: Value, depth: number): string {
 
 function formatElement(spec: Spec, value: Value, depth: number): string {
   if (value.kind !== 'interface') return formatVerb(spec, value, depth + 1);
-  if (value.target === null) return spec.verb === 'v' ? pad(spec, '<nil>') : `%!${spec.verb}(<nil>)`;
-  return formatVerb(spec, value.target, depth + 1);
+  return value.target === null ? '<nil>' : formatVerb(spec, value.target, depth + 1);
 }
 
 function formatReference(spec: Spec, value: Value, depth: number): string {
