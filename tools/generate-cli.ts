@@ -55,7 +55,8 @@ async function withClient<T>(work: (help: Help) => Promise<T>): Promise<T> {
     const program = join(dir, 'cli.cjs');
     writeFileSync(program, (await render(clientEntry, identity)).text);
     return await work(async (path) => {
-      const { ok, output } = await command(process.execPath, [program, ...path, '--help'], { timeout: 30_000 });
+      const env = { HOME: '/root', DOCKER_CONFIG: undefined, COLUMNS: undefined };
+      const { ok, output } = await command(process.execPath, [program, ...path, '--help'], { env, timeout: 30_000 });
       if (!ok) throw new Failure(`wharf ${path.join(' ')} --help failed:\n${output}`);
       return output;
     });

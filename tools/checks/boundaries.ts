@@ -54,7 +54,7 @@ export function checkImports(rules: Boundaries, graph: Graph): Problem[] {
 function objection(rules: Boundaries, path: string, target: Target): string | undefined {
   const own = packageOf(path);
   if (target.kind === 'file') {
-    if (!isTest(path) && isTest(target.path)) return `${target.path} is for tests only`;
+    if (own !== undefined && !isTest(path) && isTest(target.path)) return `${target.path} is for tests only`;
     if (own === packageOf(target.path)) return undefined;
     return `${target.path} is inside another package: import it through '@wharf/${packageOf(target.path) ?? '…'}'`;
   }
