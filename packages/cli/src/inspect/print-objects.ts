@@ -2,7 +2,7 @@ import { isCode, messageOf } from '@wharf/kit';
 import { exitError } from '../errors.ts';
 import type { Output } from '../framework/streams.ts';
 import { compactJson, indentJson } from '../template/json-layout.ts';
-import type { ObjectTemplate } from './object-template.ts';
+import { plainTemplate, printPlain } from './plain-fields.ts';
 
 /** What kinds of objects can be inspected. */
 export type ObjectType =
@@ -45,7 +45,7 @@ export async function printObjects(
     if (unreachable !== undefined) break;
     try {
       const object = await find(name);
-      parts.push(template === undefined ? object.json : `${template.print(object)}\n`);
+      parts.push(template === undefined ? object.json : `${await template.print(object)}\n`);
     } catch (error) {
       if (isCode(error, 'ENGINE_UNREACHABLE')) unreachable = error;
       else failures.push(messageOf(error));
@@ -61,8 +61,19 @@ function layOut(json: string, format: string): string {
   return format === 'json' ? compactJson(json) : indentJson(json, '    ');
 }
 
-async function parse(format: string): Promise<ObjectTemplate> {
-  // The template engine is loaded only when a template was given.
+/** How one object is printed. */
+interface Printer {
+  print(object: FoundObject): string | Promise<string>;
+}
+
+async function parse(format: string): Promise<Printer> {
+  const plain = plainTemplate(format);
+  if (plain === undefined) return load(format);
+  return { print: async (object) => printPlain(plain, object) ?? (await load(format)).print(object) };
+}
+
+/** The template engine, which is loaded only when something needs it. */
+async function load(format: string): Promise<Printer> {
   const { ObjectTemplate } = await import('./object-template.ts');
   try {
     return new ObjectTemplate(format);
