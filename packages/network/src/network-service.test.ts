@@ -189,6 +189,47 @@ test('two engines on one machine have bridges, subnets and tables of their own',
   }
 });
 
+test("beside Docker's closed forward chain containers still reach the world", { skip }, async (t) => {
+  if (!works('iptables -V | grep nf_tables')) return t.skip('needs iptables with nf_tables');
+  const machine = await new Machine('d').enter();
+  const world = new Machine('dw');
+  try {
+    machine.sh(
+      `ip link add up0 type veth peer name down0 netns ${world.name}; ip addr add 198.51.100.1/24 dev up0; ip link set up0 up`,
+    );
+    world.sh(
+      'ip addr add 198.51.100.2/24 dev down0; ip link set down0 up; ip route add 172.16.0.0/12 via 198.51.100.1',
+    );
+    machine.sh(
+      'iptables -P FORWARD DROP; iptables -N DOCKER-USER; iptables -A DOCKER-USER -j RETURN; iptables -I FORWARD -j DOCKER-USER',
+    );
+    machine.sh(
+      "nft 'add table inet other; add chain inet other f { type filter hook forward priority 5; policy drop; }; add rule inet other f accept'",
+    );
+    const before = machine.sh('iptables -S');
+    const service = machine.service();
+    await service.start();
+    await service.start();
+    const rules = machine
+      .sh('iptables -S')
+      .split('\n')
+      .filter((line) => line.includes('whb0'));
+    assert.deepEqual(rules.map((line) => line.replace(/ -m comment --comment "?wht"?/, '')).toSorted(), [
+      '-A DOCKER-USER -i whb0 -j ACCEPT',
+      '-A DOCKER-USER -o whb0 -j ACCEPT',
+    ]);
+    const one = await machine.sandbox(service, 'one');
+    assert.ok(one.reaches('198.51.100.2'));
+    assert.notEqual(spawnSync('ip', ['netns', 'exec', world.name, 'ping', '-c1', '-W1', '172.17.0.2']).status, 0);
+    await service.release('one');
+    await service.stop();
+    assert.equal(machine.sh('iptables -S'), before);
+  } finally {
+    await world.close();
+    await machine.close();
+  }
+});
+
 test('what cannot be is refused', { skip }, async () => {
   const machine = await new Machine('x').enter();
   try {

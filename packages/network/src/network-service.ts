@@ -7,6 +7,7 @@ import { type Bridge, ensureBridge, planBridgeRemoval } from './bridge.ts';
 import type { NetworkConfig } from './config.ts';
 import { type AttachPlan, attachProgram, type Endpoint, hostNames, macOf, planAttach } from './endpoint.ts';
 import { fail } from './errors.ts';
+import { leaveForeignFirewall, passForeignFirewall } from './foreign-firewall.ts';
 import { hostsFile, hostsFileOfHost } from './hosts.ts';
 import { onlyLoopback, parseResolvConf, type ResolvConf, resolvConfFile } from './resolv-conf.ts';
 import { planRules, planRulesRemoval } from './rules.ts';
@@ -84,6 +85,9 @@ export class NetworkService {
     const owned = new Set(kept.map(({ hostInterface }) => hostInterface));
     const bridge = await ensureBridge(runner, wish, (subnet) => new AddressPool(subnet).gateway, owned);
     await runner.run([planRules(config.nftTable, config.bridge, bridge.subnet)]);
+    const closed = await passForeignFirewall(runner, config.bridge, config.nftTable);
+    if (closed.length > 0)
+      logger.warn('a firewall may keep containers from the outside', { chains: closed.join(', ') });
     if (subnetText(bridge.subnet) !== before) this.#store.setSubnet(id, subnetText(bridge.subnet));
     const pool = new AddressPool(bridge.subnet);
     this.#default = { bridge, pool, id };
@@ -114,6 +118,7 @@ export class NetworkService {
     if (this.#default === undefined || this.#endpoints.size > 0) return;
     const { runner, config } = this.#options;
     this.#default = undefined;
+    await leaveForeignFirewall(runner, config.nftTable);
     await runner.run([planRulesRemoval(config.nftTable), planBridgeRemoval(config.bridge)]);
   }
 

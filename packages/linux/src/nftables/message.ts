@@ -42,7 +42,13 @@ export interface Chain {
   };
 }
 
-function message(table: Table, type: number, flags: number, ...attributes: readonly Uint8Array[]): NetlinkMessage {
+/** A message about something in a table. */
+export function message(
+  table: Table,
+  type: number,
+  flags: number,
+  ...attributes: readonly Uint8Array[]
+): NetlinkMessage {
   const header = Uint8Array.of(FAMILY[table.family], 0, 0, 0);
   return { type: (SUBSYSTEM << 8) | type, flags: flags | FLAG.ack, body: Buffer.concat([header, ...attributes]) };
 }
@@ -69,16 +75,19 @@ export function deleteChain(table: Table, name: string): NetlinkMessage {
   return message(table, MESSAGE.deleteChain, 0, text(1, table.name), text(3, name));
 }
 
-/** Puts a rule at the end of the chain, or at its beginning. */
+/** Puts a rule at the end of the chain, or at its beginning. The comment (at most 127 bytes) is shown by nft. */
 export function addRule(
   table: Table,
   chain: string,
   expressions: readonly Expression[],
-  options: { readonly first?: boolean } = {},
+  options: { readonly first?: boolean; readonly comment?: string } = {},
 ): NetlinkMessage {
   const list = nested(4, ...expressions.flat().map(({ name, data }) => nested(1, text(1, name), nested(2, ...data))));
   const flags = FLAG.create | (options.first ? 0 : FLAG.append);
-  return message(table, MESSAGE.newRule, flags, text(1, table.name), text(2, chain), list);
+  const comment = Buffer.from(`${options.comment ?? ''}\0`);
+  const userData =
+    options.comment === undefined ? [] : [attribute(7, Buffer.concat([Uint8Array.of(0, comment.length), comment]))];
+  return message(table, MESSAGE.newRule, flags, text(1, table.name), text(2, chain), list, ...userData);
 }
 
 /** Removes all rules of a chain. */

@@ -26,6 +26,15 @@ export {
   VERDICT,
 } from './expressions.ts';
 export {
+  deleteRule,
+  dumpChainsStep,
+  dumpRulesStep,
+  type ListedChain,
+  type ListedRule,
+  parseChains,
+  parseRules,
+} from './listing.ts';
+export {
   addChain,
   addElements,
   addRule,
