@@ -17,7 +17,8 @@ export interface EngineProgram {
 }
 
 function realDirectory(path: string | undefined): string[] {
-  return path !== undefined && existsSync(path) ? [dirname(realpathSync(path))] : [];
+  // In the compiled program argv[1] lies inside the program itself: it exists, but has no real path.
+  return path !== undefined && !path.startsWith('/$bunfs/') && existsSync(path) ? [dirname(realpathSync(path))] : [];
 }
 
 /**
