@@ -56,7 +56,7 @@ suite('bad input', {}, ({ both, once, ours }) => {
     ['a bad number', 'GET', '/containers/json?limit=many', undefined, 400, /./],
     ['no such container', 'GET', '/containers/nope/json', undefined, 404, /No such container: nope/],
     ['no such image', 'GET', '/images/nope/json', undefined, 404, /No such image: nope:latest/],
-    ['logs of neither stream', 'GET', '/containers/nope/logs', undefined, 404, /No such container: nope/],
+    ['logs of neither stream', 'GET', '/containers/nope/logs', undefined, 400, /you must choose at least one stream/],
   ] as const) {
     once(`API: ${what}`, async ({ engine }) => {
       const headers = { 'Content-Type': 'application/json' };

@@ -14,7 +14,10 @@ export function legacyContainerSummary(container: ContainerSummary, version: str
   };
 }
 
-/** Until API 1.51 the default bridge's endpoint was also shown at the top of NetworkSettings. */
+/**
+ * Until API 1.51 the default bridge's endpoint was also shown at the top of NetworkSettings. Scripts everywhere read it
+ * there, so it is shown to newer clients too.
+ */
 function topLevelEndpoint(bridge: EndpointSettings | undefined): object {
   return {
     Bridge: '',
@@ -47,14 +50,15 @@ function withOldAliases(container: ContainerInspect): Record<string, EndpointSet
 
 /** The answer of GET /containers/{id}/json for one API version. */
 export function legacyContainerInspect(container: ContainerInspect, version: string): object {
-  if (!isBefore(version, '1.52')) return container;
-  const { ImageManifestDescriptor, Storage: _, ...old } = container;
   const networks = container.NetworkSettings.Networks ?? {};
+  const top = topLevelEndpoint(networks['bridge']);
+  if (!isBefore(version, '1.52')) return { ...container, NetworkSettings: { ...top, ...container.NetworkSettings } };
+  const { ImageManifestDescriptor, Storage: _, ...old } = container;
   return {
     ...old,
     GraphDriver: container.GraphDriver ?? { Data: null, Name: container.Driver },
     NetworkSettings: {
-      ...topLevelEndpoint(networks['bridge']),
+      ...top,
       ...container.NetworkSettings,
       Networks: isBefore(version, '1.45') ? withOldAliases(container) : networks,
     },

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@wharf/kit';
 import type {
@@ -90,8 +90,10 @@ export class ContainerCreator {
     const hostConfig = completeHostConfig(input.hostConfig);
     const warnings = validateConfig(merged, hostConfig, cpus().length);
     const { path, args } = commandOf(merged);
-    const own = networkHasOwnName(hostConfig);
-    const config = { ...merged, Hostname: merged.Hostname || (own ? id.slice(0, 12) : '') };
+    const config = {
+      ...merged,
+      Hostname: merged.Hostname || (sharesHostName(hostConfig) ? hostname() : id.slice(0, 12)),
+    };
     warnings.push(...this.#checkParts(hostConfig));
     const record: ContainerRecord = {
       id,
@@ -121,9 +123,9 @@ export class ContainerCreator {
   }
 }
 
-/** On the host's network the container has the host's name unless it was given one. */
-function networkHasOwnName(hostConfig: HostConfig): boolean {
-  return hostConfig.NetworkMode !== 'host' || hostConfig.UTSMode === 'host';
+/** On the host's network, or in its UTS namespace, a container has the host's name unless it was given one. */
+function sharesHostName(hostConfig: HostConfig): boolean {
+  return hostConfig.NetworkMode === 'host' || hostConfig.UTSMode === 'host';
 }
 
 function checkPlatform(input: CreateInput, image: ImageForContainer): void {
