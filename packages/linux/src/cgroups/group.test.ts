@@ -87,6 +87,33 @@ test('a process over its memory limit is killed and the count says so', { skip }
   await removeCgroup(layout, `${parent}/oom`);
 });
 
+test('without cgroup.kill processes are signalled until nobody is left', { skip }, async (t) => {
+  if (layout.mode === 'v2') return t.skip('needs v1 hierarchies');
+  const plain = { mode: 'v1' as const, controllers: layout.controllers };
+  const plan = planCgroup({ layout: plain, features, path: `${parent}/signals`, resources: {} });
+  applyCgroup(plan);
+  const child = runIn(plan.procsFiles, 'while :; do sleep 100 & sleep 0.001; done');
+  const ended = once(child, 'exit');
+  while (cgroupProcesses(plain, `${parent}/signals`).length < 5) await new Promise((resolve) => setImmediate(resolve));
+  await killCgroup(plain, `${parent}/signals`);
+  await ended;
+  assert.deepEqual(cgroupProcesses(plain, `${parent}/signals`), []);
+  await removeCgroup(plain, `${parent}/signals`);
+});
+
+test('memory limits of a living group grow and shrink together', { skip }, async () => {
+  const path = `${parent}/grow`;
+  let current = { limit: 32 * MB, swap: 32 * MB };
+  make('grow', { memory: current });
+  for (const size of [64 * MB, 16 * MB, 128 * MB]) {
+    const memory = { limit: size, swap: size };
+    applyCgroup(planCgroup({ layout, features, path, resources: { memory }, current }));
+    current = memory;
+    assert.equal((await readCgroupStats(layout, path)).memory.limit, size);
+  }
+  await removeCgroup(layout, path);
+});
+
 test('groups inside the group go with it', { skip }, async () => {
   make('outer', {});
   for (const directory of cgroupDirectories(layout, `${parent}/outer/a/b`)) mkdirSync(directory, { recursive: true });
