@@ -3,6 +3,7 @@ import { elements, untypedNumber } from './elements.ts';
 import { fail } from './errors.ts';
 import { fieldOf } from './fields.ts';
 import { LIMITS } from './limits.ts';
+import { locate } from './location.ts';
 import {
   type BranchNode,
   type CommandNode,
@@ -299,13 +300,7 @@ class Executor {
   }
 
   private error(message: string, cause?: unknown): Error {
-    const { name, source } = this.run.template;
-    const position = this.node?.position ?? 0;
-    const before = source.slice(0, position);
-    const line = before.split('\n').length;
-    const column = Buffer.byteLength(before.slice(before.lastIndexOf('\n') + 1));
-    const context = this.node === undefined ? '' : write(this.node);
-    const text = `template: ${name}:${line}:${column}: executing ${JSON.stringify(this.name)} at <${context}>: ${message}`;
-    return fail('TEMPLATE_EXECUTION', text, cause === undefined ? {} : { cause });
+    const where = { template: this.run.template, running: this.name, node: this.node };
+    return fail('TEMPLATE_EXECUTION', locate(where, message), cause === undefined ? {} : { cause });
   }
 }
