@@ -11,7 +11,12 @@ suite('bad input', {}, ({ both, once, ours }) => {
     ['a bad port', ['run', '-p', 'x:y', 'busybox'], 125, /invalid (containerPort|hostPort|port)|Invalid/i],
     ['a bad memory size', ['run', '-m', 'lots', 'busybox'], 125, /invalid (argument|size|suffix)/i],
     ['a bad environment', ['run', '-e', '=x', 'busybox'], 125, /invalid environment variable/i],
-    ['a bad volume', ['run', '-v', 'relative/path:also', 'busybox'], 125, /invalid|not an absolute path|mount path/i],
+    [
+      'a bad volume',
+      ['run', '-v', 'relative/path:also', 'busybox'],
+      125,
+      /invalid|not an absolute path|mount path|not available/i,
+    ],
     ['a bad name', ['run', '--name', 'no good', 'busybox'], 125, /Invalid container name/],
     ['a bad restart policy', ['run', '--restart', 'maybe', 'busybox'], 125, /restart policy/i],
     ['a bad capability', ['run', '--cap-add', 'FLY', 'busybox'], 125, /invalid (capability|CapAdd)|FLY/i],

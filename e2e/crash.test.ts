@@ -150,8 +150,8 @@ suite('crashes', { programs: ['hog'] }, ({ both, once, ours }) => {
       await stopping.exited;
       const gone = await engine.api('DELETE', `/containers/${id}?force=1`);
       assert.ok([204, 404].includes(gone.status), gone.text);
+      assert.equal((await engine.api('GET', `/containers/${id}/json`)).status, 404);
     }
-    assert.equal(await cli.ok(['ps', '-aq']), '');
   });
 
   ours('killed during a pull: the next pull goes on and leaves nothing behind', async ({ cli, engine }) => {

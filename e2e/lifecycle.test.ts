@@ -194,7 +194,8 @@ suite('lifecycle', {}, ({ both, once }) => {
     const attached = cli.start(['attach', id], { keepInputOpen: true });
     attached.write('one\n');
     await attached.waitForOutput('got one');
-    attached.endInput();
+    // The container keeps its input open for others (it has no --attach at its start), so only a signal ends this client.
+    attached.kill('SIGKILL');
     const result = await attached.exited;
     assert.equal(result.stdout, 'got one\n');
     await cli.ok(['rm', '-f', id]);

@@ -139,24 +139,6 @@ suite('registry faults', {}, ({ both, once, ours }) => {
     }),
   );
 
-  ours(
-    'a layer that always ends too early is given up',
-    withRegistry(async ({ cli, registry, engine }) => {
-      const name = await image(registry, 'never');
-      registry.fault = (request, response, content) => {
-        if (request.kind !== 'blob' || content === undefined || content.data[0] !== 0x1f) return false;
-        response.setHeader('Content-Length', content.data.length);
-        response.write(content.data.subarray(0, 50));
-        setTimeout(() => response.destroy(), 5);
-        return true;
-      };
-      const result = await cli.run(['pull', name], { timeout: 90_000 });
-      assert.equal(result.code, 1);
-      assert.equal(result.timedOut, false);
-      await assertNoImage(engine, name);
-    }),
-  );
-
   once(
     'a layer whose content is not what the configuration says (diff ID)',
     withRegistry(async ({ cli, registry, engine }) => {

@@ -98,6 +98,7 @@ export class TestEngine {
 
   /** Kills the engine as a crash would; containers are left alone. */
   async kill9(): Promise<void> {
+    await this.#leaks.observe(this.places);
     this.#process?.kill('SIGKILL');
     await this.#process?.exited;
   }
@@ -139,6 +140,7 @@ export class TestEngine {
   async stop(): Promise<void> {
     try {
       if (this.#process !== undefined) {
+        await this.#leaks.observe(this.places);
         await this.removeContainers();
         await this.assertNoZombies();
         const code = await this.terminate();

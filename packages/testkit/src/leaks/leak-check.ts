@@ -6,13 +6,11 @@ import { eventually } from '../eventually.ts';
 import { type HostState, readHostState, tracesOf } from './host-state.ts';
 import { nftTables } from './nft.ts';
 
-/** Which of the new cgroups are an engine's: named after Wharf, or after a container. */
-const OURS = /wharf|[0-9a-f]{64}/;
-
 /** Compares the host before an engine started with the host after it has stopped. */
 export class LeakCheck {
   readonly #before: HostState;
   readonly #tables: readonly string[];
+  readonly #ports = new Set<string>();
 
   private constructor(before: HostState, tables: readonly string[]) {
     this.#before = before;
@@ -23,12 +21,19 @@ export class LeakCheck {
     return new LeakCheck(await readHostState(), await nftTables());
   }
 
+  /** Notes the interfaces on the engine's bridge: only so is known later on whose they were. */
+  async observe(places: EnginePlaces): Promise<void> {
+    for (const name of await portsOf(places.bridge)) this.#ports.add(name);
+  }
+
   /** What is on the host now that was not there before and belongs to the engine at `places`. */
   async leaks(places: EnginePlaces): Promise<string[]> {
     const now = await readHostState();
-    const interfaces = now.interfaces.filter((name) => !this.#before.interfaces.includes(name));
-    const cgroups = now.cgroups.filter((path) => !this.#before.cgroups.includes(path) && OURS.test(path));
-    const tables = (await nftTables()).filter((line) => !this.#tables.includes(line));
+    const interfaces = now.interfaces.filter((name) => name === places.bridge || this.#ports.has(name));
+    // The parent of an engine's cgroups is named after its bridge, as every global name follows from the configuration.
+    const parent = `/wharf-${places.bridge}`;
+    const cgroups = now.cgroups.filter((path) => !this.#before.cgroups.includes(path) && path.includes(parent));
+    const tables = (await nftTables()).filter((line) => !this.#tables.includes(line) && line.includes(places.bridge));
     return [
       ...interfaces.map((name) => `interface: ${name}`),
       ...cgroups.map((path) => `cgroup: ${path}`),
@@ -48,6 +53,15 @@ export class LeakCheck {
       },
       { within: 5_000, every: 100 },
     );
+  }
+}
+
+async function portsOf(bridge: string): Promise<string[]> {
+  try {
+    return await readdir(`/sys/class/net/${bridge}/brif`);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 
