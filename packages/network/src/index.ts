@@ -9,4 +9,4 @@ export {
 } from './network-service.ts';
 export { parseResolvConf, type ResolvConf, type ResolvRequest, resolvConfFile } from './resolv-conf.ts';
 export { networkSchema } from './store.ts';
-export type { NetworkContainerView, NetworkView } from './views.ts';
+export { type NetworkContainerView, type NetworkView, viewEndpoint } from './views.ts';

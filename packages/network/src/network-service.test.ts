@@ -1,97 +1,23 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Database, silentLogger, systemClock } from '@wharf/kit';
-import { Cell, CellRunner, onHost } from '@wharf/linux';
-import type { NetworkConfig } from './config.ts';
+import { Machine, skip, works } from './machine.test-helper.ts';
 import { NetworkService } from './network-service.ts';
 import { networkSchema } from './store.ts';
-
-const CELL = join(import.meta.dirname, '../../../cell/build/cell');
-const CLONE_NEWNET = 0x40000000;
-const works = (command: string) => spawnSync('sh', ['-c', command]).status === 0;
-const skip =
-  process.getuid?.() !== 0
-    ? 'needs root'
-    : !existsSync(CELL)
-      ? 'needs cell'
-      : !works('ip -V && nft --version && ping -V')
-        ? 'needs iproute2, nftables and iputils-ping'
-        : false;
+import { viewEndpoint } from './views.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'wharf-network-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-/** A machine of the test's own: a network namespace, a runner in it, and services on it. */
-class Machine {
-  readonly name: string;
-  readonly runner = new CellRunner(CELL);
-  readonly #cells: Cell[] = [];
-  readonly #databases: Database[] = [];
-
-  constructor(suffix: string) {
-    this.name = `wht-${process.pid}-${suffix}`;
-    spawnSync('ip', ['netns', 'add', this.name]);
-    this.sh('ip link set lo up');
-  }
-
-  async enter(): Promise<this> {
-    await this.runner.run([this.#join()]);
-    return this;
-  }
-
-  #join() {
-    return onHost({ op: 'SETNS', path: `/run/netns/${this.name}`, type: CLONE_NEWNET });
-  }
-
-  service(config: Partial<NetworkConfig> = {}): NetworkService {
-    const database = new Database(join(directory, `${this.name}${config.bridge ?? ''}.db`), [networkSchema]);
-    this.#databases.push(database);
-    return new NetworkService({
-      database,
-      runner: this.runner,
-      clock: systemClock(),
-      logger: silentLogger,
-      config: { bridge: 'whb0', nftTable: 'wht', ...config },
-    });
-  }
-
-  /** A sandbox as the engine makes them; returns its cell and how to run something inside. */
-  async sandbox(service: NetworkService, id: string) {
-    const cell = new Cell(CELL);
-    this.#cells.push(cell);
-    const steps = await service.attach(id);
-    await cell.perform([this.#join(), onHost({ op: 'CLONE', flags: CLONE_NEWNET, cgroup: '' }), ...steps]);
-    const inside = (command: string) =>
-      spawnSync('nsenter', ['-t', String(cell.childPid), '-n', 'sh', '-c', command], { encoding: 'utf8' });
-    return {
-      cell,
-      inside: (command: string) => inside(command).stdout,
-      reaches: (address: string) => inside(`ping -c1 -W1 ${address}`).status === 0,
-    };
-  }
-
-  sh(command: string): string {
-    return spawnSync('ip', ['netns', 'exec', this.name, 'sh', '-c', command], { encoding: 'utf8' }).stdout;
-  }
-
-  async close(): Promise<void> {
-    for (const cell of this.#cells) {
-      cell.close();
-      await cell.gone;
-    }
-    for (const database of this.#databases) database.close();
-    await this.runner.close();
-    spawnSync('ip', ['netns', 'del', this.name]);
-  }
-}
+const machineOf = (suffix: string) => new Machine(suffix, directory);
 
 test('two sandboxes reach each other, the bridge and the world; the world does not reach them', { skip }, async () => {
-  const machine = await new Machine('a').enter();
-  const world = new Machine('w');
+  const machine = await machineOf('a').enter();
+  const world = machineOf('w');
   try {
     machine.sh(
       `ip link add up0 type veth peer name down0 netns ${world.name}; ip addr add 198.51.100.1/24 dev up0; ip link set up0 up`,
@@ -126,7 +52,7 @@ test('two sandboxes reach each other, the bridge and the world; the world does n
 });
 
 test('after a crash bridge, rules, subnet, ids and addresses are the same; leftovers go', { skip }, async () => {
-  const machine = await new Machine('r').enter();
+  const machine = await machineOf('r').enter();
   try {
     const before = machine.service();
     await before.start();
@@ -168,7 +94,7 @@ test('after a crash bridge, rules, subnet, ids and addresses are the same; lefto
 });
 
 test('two engines on one machine have bridges, subnets and tables of their own', { skip }, async () => {
-  const machine = await new Machine('t').enter();
+  const machine = await machineOf('t').enter();
   try {
     const [a, b] = [machine.service(), machine.service({ bridge: 'whb1', nftTable: 'wht1' })];
     await a.start();
@@ -191,8 +117,8 @@ test('two engines on one machine have bridges, subnets and tables of their own',
 
 test("beside Docker's closed forward chain containers still reach the world", { skip }, async (t) => {
   if (!works('iptables -V | grep nf_tables')) return t.skip('needs iptables with nf_tables');
-  const machine = await new Machine('d').enter();
-  const world = new Machine('dw');
+  const machine = await machineOf('d').enter();
+  const world = machineOf('dw');
   try {
     machine.sh(
       `ip link add up0 type veth peer name down0 netns ${world.name}; ip addr add 198.51.100.1/24 dev up0; ip link set up0 up`,
@@ -231,7 +157,7 @@ test("beside Docker's closed forward chain containers still reach the world", { 
 });
 
 test('what cannot be is refused', { skip }, async () => {
-  const machine = await new Machine('x').enter();
+  const machine = await machineOf('x').enter();
   try {
     machine.sh('ip link add whb0 type veth peer name other; ip addr add 10.1.2.3/24 dev whb0; ip link set whb0 up');
     await assert.rejects(machine.service().start(), { code: 'NETWORK_CONFLICT', message: /is no bridge/ });
@@ -248,7 +174,7 @@ test('what cannot be is refused', { skip }, async () => {
 });
 
 test('networks are listed as the API shows them, and files follow from mode and request', { skip }, async () => {
-  const machine = await new Machine('v').enter();
+  const machine = await machineOf('v').enter();
   try {
     const database = new Database(join(directory, 'views.db'), [networkSchema]);
     const hostFiles = {
@@ -289,6 +215,8 @@ test('networks are listed as the API shows them, and files follow from mode and 
       },
     });
     assert.equal(view.Options['com.docker.network.bridge.name'], 'whb0');
+    assert.equal(viewEndpoint(endpoint.networkId, endpoint).IPAddress, '172.17.0.2');
+    assert.equal(viewEndpoint(endpoint.networkId, undefined).EndpointID, '');
     assert.throws(() => service.inspect('nope', []), { code: 'NO_SUCH_NETWORK' });
     assert.throws(() => service.inspect('', []), { code: 'NO_SUCH_NETWORK' });
     const request = {

@@ -1,3 +1,4 @@
+import type { EndpointSettings } from '@wharf/spec';
 import type { AddressPool } from './address-pool.ts';
 import type { NetworkConfig } from './config.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -81,5 +82,25 @@ function bridgeOptions({ bridge, mtu = 1500 }: NetworkConfig): Record<string, st
     'com.docker.network.bridge.host_binding_ipv4': '0.0.0.0',
     'com.docker.network.bridge.name': bridge,
     'com.docker.network.driver.mtu': String(mtu),
+  };
+}
+
+/**
+ * A container's end as `container inspect` shows it (NetworkSettings.Networks). Without an endpoint, for a container
+ * that does not run, all is empty; what the user asked for (aliases, a certain address) is the caller's to lay over it.
+ */
+export function viewEndpoint(networkId: string, endpoint: Endpoint | undefined): EndpointSettings {
+  return {
+    DriverOpts: null,
+    GwPriority: 0,
+    NetworkID: networkId,
+    EndpointID: endpoint?.endpointId ?? '',
+    Gateway: endpoint?.gateway ?? '',
+    IPAddress: endpoint?.ip ?? '',
+    IPPrefixLen: endpoint?.prefix ?? 0,
+    MacAddress: endpoint?.mac ?? '',
+    IPv6Gateway: '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
   };
 }
