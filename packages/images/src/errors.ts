@@ -15,7 +15,6 @@ export const { definitions, fail } = defineErrors({
   PULL_CANCELLED: { kind: 'cancelled', description: 'A pull was given up by the one who asked for it.' },
   IMAGE_IN_USE: { kind: 'conflict', description: 'An image cannot be removed because containers or names need it.' },
   INVALID_TAG: { kind: 'invalid', description: 'An image cannot be given this name.' },
-  IMAGE_FILTER_INVALID: { kind: 'invalid', description: 'A filter of the image list names an unknown image.' },
   SNAPSHOT_EXISTS: { kind: 'conflict', description: 'A writable layer of this name exists already.' },
   NO_SUCH_SNAPSHOT: { kind: 'not_found', description: 'There is no writable layer of this name.' },
   WORKER_FAILED: { kind: 'system', description: 'A worker thread of the image store ended unexpectedly.' },

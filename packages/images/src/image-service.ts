@@ -16,7 +16,6 @@ import {
 import { chainIds } from './chain-id.ts';
 import { fail } from './errors.ts';
 import { imageHistory } from './history.ts';
-import { type ImageListOptions, listImages } from './list.ts';
 import { wantedPlatform } from './platform.ts';
 import type { ImageSource } from './pull/image-documents.ts';
 import { Puller } from './pull/puller.ts';
@@ -85,6 +84,8 @@ export class ImageService {
   readonly #workers: LayerWorkers;
   readonly #puller: Puller;
   readonly #host: Platform;
+  readonly #stopping = new AbortController();
+  readonly #pulls = new Set<Promise<Digest>>();
 
   constructor(options: ImageServiceOptions) {
     const { root, database, content, ops, logger, clock, workerUrl, idleMs, secondMs } = options;
@@ -133,8 +134,10 @@ export class ImageService {
     });
   }
 
-  /** Ends the worker threads. Pulls must have ended. */
+  /** Gives up the pulls that are under way and ends the worker threads. */
   async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.allSettled(this.#pulls);
     await this.#workers.stop();
   }
 
@@ -150,13 +153,15 @@ export class ImageService {
   async pull(reference: Reference, options: PullOptions): Promise<ImageRecord> {
     const named = withDefaultTag(reference);
     const { platform, credentials, signal, onEvent } = options;
-    const id = await this.#puller.pull(named, {
+    const pull = this.#puller.pull(named, {
       platform: wantedPlatform(platform, this.#host),
       explicit: platform?.architecture !== undefined,
+      signal: signal ? AbortSignal.any([signal, this.#stopping.signal]) : this.#stopping.signal,
       onEvent,
       ...(credentials && { credentials }),
-      ...(signal && { signal }),
     });
+    this.#pulls.add(pull);
+    const id = await pull.finally(() => this.#pulls.delete(pull));
     this.#event('pull', familiarString(named), familiarName(named), id);
     return this.#record(id);
   }
@@ -166,10 +171,11 @@ export class ImageService {
     return this.#record(resolveImage(this.#table, nameOrId));
   }
 
-  /** All images, newest first, that the filters let through. Throws INVALID_FILTER. */
-  list(options: ImageListOptions = {}): ImageRecord[] {
+  /** All images, newest first. */
+  list(): ImageRecord[] {
+    const time = (image: ImageRecord) => Date.parse(image.created) || 0;
     const images = this.#table.all().map((row) => this.#record(row.id));
-    return listImages(images, options, (nameOrId) => this.get(nameOrId));
+    return images.sort((a, b) => time(b) - time(a) || (a.id < b.id ? -1 : 1));
   }
 
   /** Throws as `get`. */

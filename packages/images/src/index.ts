@@ -1,6 +1,5 @@
 export { definitions as imagesErrors } from './errors.ts';
 export { ImageService, type ImageServiceOptions, type PullOptions } from './image-service.ts';
-export type { ImageListOptions } from './list.ts';
 export { formatPlatform, normalisePlatform } from './platform.ts';
 export type { ImageSource } from './pull/image-documents.ts';
 export { imagesSchema } from './schema.ts';

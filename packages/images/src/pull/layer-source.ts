@@ -35,9 +35,11 @@ export async function* download(options: DownloadOptions): AsyncGenerator<Uint8A
   const { descriptor, open, signal } = options;
   let received = 0;
   for (let attempt = 1; ; attempt += 1) {
+    throwIfCancelled(signal);
     const { stream, offset } = await open(received, signal);
     const stop = () => stream.destroy();
     signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
     let problem: unknown;
     let skip = received - offset;
     try {

@@ -72,6 +72,7 @@ export class Puller {
 
   async #pull(reference: Reference, request: PullRequest, controller: AbortController): Promise<Digest> {
     const { onEvent } = request;
+    throwIfCancelled(controller.signal);
     const documents = await this.#documents.fetch(reference, { ...request, signal: controller.signal });
     onEvent({ status: `Pulling from ${reference.repository}`, id: reference.digest ?? reference.tag ?? 'latest' });
     const diffIds = documents.config.rootfs.diff_ids;
