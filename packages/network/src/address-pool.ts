@@ -7,17 +7,18 @@ import { contains, type Subnet, subnetSize, toAddress, toNumber } from './subnet
  */
 export class AddressPool {
   readonly subnet: Subnet;
-  /** The first address; it belongs to the bridge. */
+  /** The bridge's own address. */
   readonly gateway: string;
   readonly #taken: Set<number>;
   #last: number;
 
-  constructor(subnet: Subnet) {
+  /** @param gateway the subnet's first address if absent. */
+  constructor(subnet: Subnet, gateway: string = toAddress(subnet.base + 1)) {
     this.subnet = subnet;
+    this.gateway = gateway;
     const broadcast = subnet.base + subnetSize(subnet) - 1;
-    this.#last = subnet.base + 1;
-    this.gateway = toAddress(this.#last);
-    this.#taken = new Set([subnet.base, this.#last, broadcast]);
+    this.#last = subnet.base;
+    this.#taken = new Set([subnet.base, toNumber(gateway), broadcast]);
   }
 
   /** Takes the next free address. Throws ADDRESSES_EXHAUSTED. */

@@ -2,7 +2,7 @@
 export interface NetworkConfig {
   /** Name of the default bridge: "wharf0". */
   readonly bridge: string;
-  /** Subnet of the default bridge, "10.1.0.0/16"; chosen if absent. */
+  /** Subnet of the default bridge, "10.1.0.0/16", or its address in it, "10.1.0.9/16"; chosen if absent. */
   readonly subnet?: string;
   /** Name of the nftables table. */
   readonly nftTable: string;

@@ -106,9 +106,9 @@ test('two engines on one machine have bridges, subnets and tables of their own',
     await a.release('one');
     await a.stop();
     assert.match(machine.sh('nft list tables'), /^table inet wht1\n$/);
-    const c = machine.service({ bridge: 'whb1', nftTable: 'x', subnet: '10.77.0.0/24' });
+    const c = machine.service({ bridge: 'whb1', nftTable: 'x', subnet: '10.77.0.9/24' });
     await c.start();
-    assert.match(machine.sh('ip -4 addr show whb1'), /inet 10\.77\.0\.1\/24/);
+    assert.match(machine.sh('ip -4 addr show whb1'), /inet 10\.77\.0\.9\/24/);
     assert.equal(c.endpoint('two'), undefined, 'an address of another subnet is of no use');
   } finally {
     await machine.close();

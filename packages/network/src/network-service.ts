@@ -12,7 +12,7 @@ import { hostsFile, hostsFileOfHost } from './hosts.ts';
 import { onlyLoopback, parseResolvConf, type ResolvConf, resolvConfFile } from './resolv-conf.ts';
 import { planRules, planRulesRemoval } from './rules.ts';
 import { type EndpointRecord, type NetworkRecord, NetworkStore } from './store.ts';
-import { parseSubnet, subnetText } from './subnet.ts';
+import { hostPart, parseSubnet, subnetText } from './subnet.ts';
 import { type NetworkView, viewNetwork } from './views.ts';
 
 const ENODEV = 19;
@@ -83,13 +83,14 @@ export class NetworkService {
       before: before === undefined ? undefined : parseSubnet(before),
     };
     const owned = new Set(kept.map(({ hostInterface }) => hostInterface));
-    const bridge = await ensureBridge(runner, wish, (subnet) => new AddressPool(subnet).gateway, owned);
+    const address = config.subnet === undefined ? undefined : hostPart(config.subnet);
+    const bridge = await ensureBridge(runner, wish, (subnet) => new AddressPool(subnet, address).gateway, owned);
     await runner.run([planRules(config.nftTable, config.bridge, bridge.subnet)]);
     const closed = await passForeignFirewall(runner, config.bridge, config.nftTable);
     if (closed.length > 0)
       logger.warn('a firewall may keep containers from the outside', { chains: closed.join(', ') });
     if (subnetText(bridge.subnet) !== before) this.#store.setSubnet(id, subnetText(bridge.subnet));
-    const pool = new AddressPool(bridge.subnet);
+    const pool = new AddressPool(bridge.subnet, address);
     this.#default = { bridge, pool, id };
     for (const record of kept) this.#adopt(record, pool);
     logger.debug('network is up', { bridge: bridge.name, subnet: subnetText(bridge.subnet), endpoints: kept.length });

@@ -4,7 +4,7 @@ import { AddressPool } from './address-pool.ts';
 import { chooseSubnet } from './bridge.ts';
 import { hostNames, macOf } from './endpoint.ts';
 import type { MachineNetwork } from './machine-network.ts';
-import { freeSubnet, overlap, parseSubnet, subnetText } from './subnet.ts';
+import { freeSubnet, hostPart, overlap, parseSubnet, subnetText } from './subnet.ts';
 
 const text = (subnet: ReturnType<typeof parseSubnet>) => subnetText(subnet);
 
@@ -75,6 +75,16 @@ test('addresses go round, so that one that was given back is used last', () => {
   pool.release('10.0.0.1');
   assert.equal(pool.allocate('bridge'), '10.0.0.5');
   assert.throws(() => pool.allocate('bridge'), { code: 'ADDRESSES_EXHAUSTED' });
+});
+
+test('the bridge can have another address than the first', () => {
+  assert.deepEqual(['10.0.0.0/29', '10.0.0.7/29', '10.0.0.3/29'].map(hostPart), [undefined, undefined, '10.0.0.3']);
+  const pool = new AddressPool(parseSubnet('10.0.0.3/29'), hostPart('10.0.0.3/29'));
+  assert.equal(pool.gateway, '10.0.0.3');
+  assert.deepEqual(
+    [1, 2, 3].map(() => pool.allocate('bridge')),
+    ['10.0.0.1', '10.0.0.2', '10.0.0.4'],
+  );
 });
 
 test('names, indices and hardware addresses follow from sandbox and address', () => {

@@ -23,6 +23,14 @@ export function parseSubnet(text: string): Subnet {
   return { base: maskTo(toNumber(match[1]), prefix), prefix };
 }
 
+/** The address of "192.168.5.9/24", if it names one in the subnet and not the subnet alone. */
+export function hostPart(text: string): string | undefined {
+  const subnet = parseSubnet(text);
+  const address = toNumber(text.slice(0, text.indexOf('/')));
+  const usable = address !== subnet.base && address !== subnet.base + subnetSize(subnet) - 1;
+  return usable ? toAddress(address) : undefined;
+}
+
 export function subnetText({ base, prefix }: Subnet): string {
   return `${toAddress(base)}/${prefix}`;
 }
