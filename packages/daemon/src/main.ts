@@ -44,10 +44,16 @@ async function main(args: readonly string[]): Promise<void> {
       stack: error instanceof Error ? error.stack : undefined,
     }),
   );
-  const daemon = await startDaemon(options, installation(), logger);
-  for (const address of daemon.addresses) process.stderr.write(`API listen on ${address}\n`);
-  logger.info('stopping', { signal: await stopRequest.promise });
-  await daemon.stop();
+  // Cells do not keep the process alive; while the engine waits for one at its start, nothing else would.
+  const alive = setInterval(() => {}, 2 ** 31 - 1);
+  try {
+    const daemon = await startDaemon(options, installation(), logger);
+    for (const address of daemon.addresses) process.stderr.write(`API listen on ${address}\n`);
+    logger.info('stopping', { signal: await stopRequest.promise });
+    await daemon.stop();
+  } finally {
+    clearInterval(alive);
+  }
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
