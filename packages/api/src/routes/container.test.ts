@@ -99,7 +99,7 @@ describe('containers', () => {
       value: { message: 'cannot kill container: a: No such container: a' },
     });
   });
-  it('shows the old network members to old clients only', async () => {
+  it('shows the bridge address at the top of the network settings to old and new clients', async () => {
     const container = {
       Id: 'c'.repeat(64),
       Config: { Hostname: 'h' },
@@ -110,6 +110,6 @@ describe('containers', () => {
     const shown = async (version: string) => JSON.parse((await api.request(`/${version}/containers/c/json`)).body);
     assert.equal((await shown('v1.51')).NetworkSettings.IPAddress, '172.17.0.2');
     assert.deepEqual((await shown('v1.51')).GraphDriver, { Data: null, Name: 'overlay2' });
-    assert.equal((await shown('v1.52')).NetworkSettings.IPAddress, undefined);
+    assert.equal((await shown('v1.52')).NetworkSettings.IPAddress, '172.17.0.2');
   });
 });

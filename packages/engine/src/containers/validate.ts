@@ -84,6 +84,11 @@ function checkMounts(hostConfig: HostConfig): void {
   const seen = new Set<string>();
   const destinations = [
     ...listBinds(hostConfig).map(({ source, destination }) => {
+      if (!source.startsWith('/') && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(source)) {
+        refuse(
+          `create ${source}: "${source}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
+        );
+      }
       if (!source.startsWith('/'))
         unsupported(`named volumes are not available yet ("${source}"): bind a directory of the host`);
       return destination;
