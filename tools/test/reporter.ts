@@ -3,7 +3,8 @@
  * suite as such, are not tests of their own; a suite whose hook fails is.
  */
 export interface TestRecord {
-  readonly outcome: 'pass' | 'fail' | 'skip';
+  /** `empty`: a file in which there was no test. */
+  readonly outcome: 'pass' | 'fail' | 'skip' | 'empty';
   readonly name: string;
   readonly file: string;
   readonly line: number;
@@ -32,8 +33,9 @@ export function recordOf(event: TestEvent): TestRecord | undefined {
   const isSuite = data.details?.type === 'suite';
   const place = { name: data.name ?? '', file: data.file ?? '', line: data.line ?? 0 };
   if (type === 'test:pass') {
-    // A file without tests passes as a test with the file's own name.
-    if (isSuite || place.name === place.file) return undefined;
+    if (isSuite) return undefined;
+    // node:test lets a file without tests pass as a test with the file's own name.
+    if (place.name === place.file) return { outcome: 'empty', ...place, reason: '' };
     const skipped = data.skip ?? data.todo;
     if (skipped === undefined || skipped === false) return { outcome: 'pass', ...place, reason: '' };
     return { outcome: 'skip', ...place, reason: skipped === true ? '' : skipped };

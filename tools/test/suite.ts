@@ -47,7 +47,7 @@ export async function runSuite(suite: Suite, write: Write = toStdout): Promise<T
         });
   const records = existsSync(`${base}.ndjson`) ? readFileSync(`${base}.ndjson`, 'utf8') : '';
   writeFileSync(`${base}.log`, output);
-  const tally = tallyOf(suite.name, { files, records, exitCode: code });
+  const tally = tallyOf(suite.name, { records, exitCode: code });
   write(headline(suite.name, tally, (performance.now() - start) / 1000));
   if (tally.failures.length > 0) write(describeFailures(tally, records, output, `${base}.log`));
   return tally;

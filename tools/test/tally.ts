@@ -9,8 +9,6 @@ export interface Tally {
 
 /** What is known about a finished test process. */
 export interface SuiteRun {
-  /** Test files that the process was told to run, absolute. */
-  readonly files: readonly string[];
   /** What the reporter wrote: JSON lines, the last of which may be cut short by a crash. */
   readonly records: string;
   readonly exitCode: number | undefined;
@@ -29,11 +27,9 @@ export function tallyOf(suite: string, run: SuiteRun): Tally {
   const records = parseRecords(run.records);
   const label = (record: TestRecord) => `${suite}: ${record.name}`;
   const failures = records.filter((record) => record.outcome === 'fail').map(label);
-  const seen = new Set(records.map((record) => record.file));
-  for (const file of run.files) {
-    if (!seen.has(file)) failures.push(`${suite}: ${file} ran no test`);
-  }
-  if (run.files.length === 0) failures.push(`${suite}: has no tests`);
+  const empty = records.filter((record) => record.outcome === 'empty');
+  failures.push(...empty.map((record) => `${suite}: ${record.file} has no test`));
+  if (records.length === 0) failures.push(`${suite}: no test ran`);
   if (run.exitCode === undefined) failures.push(`${suite}: the process was killed`);
   else if (run.exitCode !== 0 && failures.length === 0) {
     failures.push(`${suite}: the process ended with code ${run.exitCode}`);
