@@ -82,6 +82,7 @@ enum stdio_mode { STDIO_NULL, STDIO_PIPES, STDIO_PIPES_IN, STDIO_TERMINAL };
 /* All state of a cell, on both sides of the clone. */
 struct cell {
 	bool is_child;
+	bool sealed;  /* every descriptor but the standard ones is close-on-exec */
 	int baton;    /* socket between cell and child, -1 before CLONE */
 	pid_t child;  /* on the host side */
 	int pidfd;
@@ -94,8 +95,7 @@ struct cell {
 	/* monitor */
 	int directory, listener;
 	bool close_input_once;
-	const char *log_path; /* fresh memory, NULL without LOG */
-	uint64_t log_size, log_files;
+	struct log *log; /* NULL without LOG */
 	char *oom_path, *oom_key;
 	bool run; /* RUN was performed */
 };
@@ -125,7 +125,7 @@ int perform(struct cell *c, struct step *step, struct err *err);
 
 /* inroot.c: paths below the root. kind: 0 must exist, 1 make a directory, 2 make a file. */
 int open_in_root(struct cell *c, const char *path, int kind, struct err *err);
-int open_parent_in_root(struct cell *c, const char *path, const char **name, struct err *err);
+int open_parent_in_root(struct cell *c, const char *path, char name[256], struct err *err);
 
 /* log.c */
 struct log;

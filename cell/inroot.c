@@ -8,14 +8,38 @@
 #include <sys/stat.h>
 
 #define RESOLVE (RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+#define MAX_TRIES 100000
+#define MAX_LINKS 40
 
-static int make_in_root(struct cell *c, const char *path, int kind, struct err *err)
+static int open_or_make(struct cell *c, const char *path, int kind, int links, struct err *err);
+
+/* Where a link that leads to nothing points, in `out` as a path in the root; false if `name` is no link. */
+static bool read_dangling(int parent, const char *name, const char *path, char *out, size_t room)
 {
-	const char *name;
-	int parent = open_parent_in_root(c, path, &name, err);
+	char value[2048];
+	ssize_t n = readlinkat(parent, name, value, sizeof value - 1);
+	if (n <= 0)
+		return false;
+	value[n] = 0;
+	size_t length = strlen(path);
+	while (length > 0 && path[length - 1] == '/')
+		length--;
+	length -= value[0] == '/' ? length : strlen(name);
+	return snprintf(out, room, "%.*s%s", (int)length, path, value) < (int)room;
+}
+
+static int make_in_root(struct cell *c, const char *path, int kind, int links, struct err *err)
+{
+	char name[256], next[6144];
+	int parent = open_parent_in_root(c, path, name, err);
 	if (parent < 0)
 		return -1;
 	int fd = -1;
+	/* The kernel says the same of a missing file and of a link to one. What the link means is made, in the root. */
+	if (links < MAX_LINKS && read_dangling(parent, name, path, next, sizeof next)) {
+		close(parent);
+		return open_or_make(c, next, kind, links + 1, err);
+	}
 	if (kind == 1) {
 		if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
 			fail(err, "mkdir", path);
@@ -34,20 +58,29 @@ static int make_in_root(struct cell *c, const char *path, int kind, struct err *
 	return fd;
 }
 
-int open_in_root(struct cell *c, const char *path, int kind, struct err *err)
+static int open_or_make(struct cell *c, const char *path, int kind, int links, struct err *err)
 {
+	int fd, tries = 0;
 	if (c->root < 0)
 		return fail_code(err, "openat2", "no root is set", EINVAL);
-	int fd = sys_openat2(c->root, path, O_PATH | O_CLOEXEC, 0, RESOLVE);
+	/* EAGAIN: somewhere on the machine something was renamed or mounted while ".." was resolved (openat2(2)). */
+	do
+		fd = sys_openat2(c->root, path, O_PATH | O_CLOEXEC, 0, RESOLVE);
+	while (fd < 0 && errno == EAGAIN && tries++ < MAX_TRIES);
 	if (fd >= 0)
 		return fd;
 	if (errno != ENOENT || kind == 0)
 		return fail(err, "openat2", path);
-	return make_in_root(c, path, kind, err);
+	return make_in_root(c, path, kind, links, err);
+}
+
+int open_in_root(struct cell *c, const char *path, int kind, struct err *err)
+{
+	return open_or_make(c, path, kind, 0, err);
 }
 
 /* The directory that holds the last component (made if missing) and that component's name. */
-int open_parent_in_root(struct cell *c, const char *path, const char **name, struct err *err)
+int open_parent_in_root(struct cell *c, const char *path, char name[256], struct err *err)
 {
 	char copy[4096];
 	size_t length = strlen(path);
@@ -56,13 +89,12 @@ int open_parent_in_root(struct cell *c, const char *path, const char **name, str
 	size_t start = length;
 	while (start > 0 && path[start - 1] != '/')
 		start--;
-	*name = path + start;
-	if (length == start || length >= sizeof copy)
-		return fail_code(err, "openat2", path, ENAMETOOLONG);
+	if (length == start || length - start > 255 || length >= sizeof copy)
+		return fail_code(err, "openat2", path, length == start ? EINVAL : ENAMETOOLONG);
+	memcpy(name, path + start, length - start);
+	name[length - start] = 0;
 	/* "." and ".." must never be made or replaced. */
-	if (**name == '.' && (length - start == 1 || (length - start == 2 && path[start + 1] == '.')))
-		return fail_code(err, "openat2", path, EINVAL);
-	if (path[length] != 0) /* a trailing slash: the name has to end before it */
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return fail_code(err, "openat2", path, EINVAL);
 	memcpy(copy, path, start);
 	copy[start] = 0;
@@ -102,7 +134,8 @@ static int dress(int parent, const char *name, const char *path, mode_t mode, ui
 
 int op_MKDIR_IN(struct cell *c, struct args *a, struct err *err)
 {
-	const char *path = arg_string(a), *name;
+	char name[256];
+	const char *path = arg_string(a);
 	mode_t mode = (mode_t)arg_number(a);
 	uid_t uid = (uid_t)arg_number(a);
 	gid_t gid = (gid_t)arg_number(a);
@@ -115,7 +148,7 @@ int op_MKDIR_IN(struct cell *c, struct args *a, struct err *err)
 			return fail_code(err, "mkdir", path, ENOTDIR);
 		return 0;
 	}
-	int parent = open_parent_in_root(c, path, &name, err);
+	int parent = open_parent_in_root(c, path, name, err);
 	if (parent < 0)
 		return -1;
 	int result = mkdirat(parent, name, 0700);
@@ -126,12 +159,13 @@ int op_MKDIR_IN(struct cell *c, struct args *a, struct err *err)
 
 int op_MKNOD(struct cell *c, struct args *a, struct err *err)
 {
-	const char *path = arg_string(a), *name;
+	char name[256];
+	const char *path = arg_string(a);
 	mode_t mode = (mode_t)arg_number(a);
 	unsigned major = (unsigned)arg_number(a), minor = (unsigned)arg_number(a);
 	uid_t uid = (uid_t)arg_number(a);
 	gid_t gid = (gid_t)arg_number(a);
-	int parent = open_parent_in_root(c, path, &name, err);
+	int parent = open_parent_in_root(c, path, name, err);
 	if (parent < 0)
 		return -1;
 	/* The kernel's encoding of device numbers in mknod(2), as in glibc's makedev. */
@@ -145,8 +179,9 @@ int op_MKNOD(struct cell *c, struct args *a, struct err *err)
 
 int op_SYMLINK(struct cell *c, struct args *a, struct err *err)
 {
-	const char *value = arg_string(a), *path = arg_string(a), *name;
-	int parent = open_parent_in_root(c, path, &name, err);
+	char name[256];
+	const char *value = arg_string(a), *path = arg_string(a);
+	int parent = open_parent_in_root(c, path, name, err);
 	if (parent < 0)
 		return -1;
 	int result = symlinkat(value, parent, name);
@@ -158,20 +193,19 @@ int op_SYMLINK(struct cell *c, struct args *a, struct err *err)
 
 int op_SETXATTR(struct cell *c, struct args *a, struct err *err)
 {
-	const char *path = arg_string(a), *key = arg_string(a), *name;
+	char name[256];
+	const char *path = arg_string(a), *key = arg_string(a);
 	struct bytes value = arg_bytes(a);
 	char link[64 + 256];
 	/* The root itself may be meant ("." or "/"): an opaque top directory. */
 	bool top = strcmp(path, ".") == 0 || strcmp(path, "/") == 0;
-	int parent = top ? open_in_root(c, ".", 0, err) : open_parent_in_root(c, path, &name, err);
+	int parent = top ? open_in_root(c, ".", 0, err) : open_parent_in_root(c, path, name, err);
 	if (parent < 0)
 		return -1;
 	if (top)
 		snprintf(link, sizeof link, "/proc/self/fd/%d", parent);
-	else if (snprintf(link, sizeof link, "/proc/self/fd/%d/%s", parent, name) >= (int)sizeof link) {
-		close(parent);
-		return fail_code(err, "setxattr", path, ENAMETOOLONG);
-	}
+	else
+		snprintf(link, sizeof link, "/proc/self/fd/%d/%s", parent, name);
 	/* lsetxattr does not follow the last component; "/proc/self/fd/N" itself must be followed. */
 	long result = syscall(top ? SYS_setxattr : SYS_lsetxattr, link, key, value.data, value.size, 0);
 	if (result < 0)

@@ -5,8 +5,11 @@
  */
 #include "cell.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,8 +27,10 @@ int perform(struct cell *c, struct step *step, struct err *err)
 	struct args args = step->args;
 	if (PERFORMERS[step->op](c, &args, err) == 0)
 		return 0;
-	if ((step->flags & STEP_OPTIONAL) || (step->tolerate && err->code == (int)step->tolerate))
+	if ((step->flags & STEP_OPTIONAL) || (step->tolerate && err->code == (int)step->tolerate)) {
+		*err = (struct err){0}; /* its hint is not that of a later failure */
 		return 0;
+	}
 	return -1;
 }
 
@@ -33,6 +38,9 @@ int perform(struct cell *c, struct step *step, struct err *err)
 static int child_lost(struct cell *c, struct err *err)
 {
 	int status = 0;
+	/* Its socket closes a moment before it can be reaped. */
+	struct pollfd end = {c->pidfd, POLLIN, 0};
+	poll(&end, 1, 200);
 	if (waitpid(c->child, &status, WNOHANG) == c->child) {
 		c->child = 0;
 		if (WIFSIGNALED(status)) {
@@ -141,8 +149,12 @@ static void child_turn(struct cell *c, struct program *p, uint32_t at)
 {
 	struct failure failure = {0};
 	for (; at < p->count && (p->steps[at].flags & STEP_CHILD); at++) {
-		if (p->steps[at].op == OP_EXEC && send_header(c->baton, BATON_EXEC, &at, sizeof at) < 0)
-			_exit(127);
+		if (p->steps[at].op == OP_EXEC) {
+			/* From here on the end of the monitor ends the child; if it came before, the message cannot be sent. */
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (send_header(c->baton, BATON_EXEC, &at, sizeof at) < 0)
+				_exit(127);
+		}
 		if (perform(c, &p->steps[at], &failure.err) == 0)
 			continue;
 		failure.index = at;

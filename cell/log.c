@@ -76,6 +76,8 @@ static void flush(struct log *l)
 		return;
 	if (write_all(l->fd, l->out, l->used) == 0)
 		l->size += l->used;
+	else /* no half entry may stay in front of the next one */
+		(void)!ftruncate(l->fd, (off_t)l->size);
 	l->used = 0;
 	if (l->max_size && l->size >= l->max_size)
 		rotate(l);
@@ -184,6 +186,8 @@ static void entry(struct log *l, int stream, const uint8_t *data, size_t size)
 	out = put_time(l, out + 28);
 	memcpy(out, "\"}\n", 3);
 	l->used = (size_t)(out + 3 - l->out);
+	if (l->max_size && l->size + l->used >= l->max_size)
+		flush(l);
 }
 
 /* stream: 0 stdout, 1 stderr. */

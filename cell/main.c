@@ -2,10 +2,12 @@
 #include "cell.h"
 #include "sys.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static const char *const NAMES[] = {
@@ -35,6 +37,15 @@ static void end_child(struct cell *c)
 		close(c->pidfd);
 	c->child = 0;
 	c->baton = c->pidfd = -1;
+}
+
+/* Waits for the engine. Returns false when a parked child has ended: such a sandbox is of no use to anybody. */
+static bool wait_for_program(const struct cell *c)
+{
+	struct pollfd polls[2] = {{CONTROL_FD, POLLIN, 0}, {c->pidfd, POLLIN, 0}};
+	while (poll(polls, 2, -1) < 0 && errno == EINTR)
+		;
+	return polls[1].revents == 0;
 }
 
 /* Receives one program and performs it. Returns false when the engine is gone or talks nonsense. */
@@ -72,7 +83,8 @@ int main(void)
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NAME, "wharf-cell");
-	while (!c.run && serve(&c))
+	umask(022); /* not the engine's: it would be the container's, and cut the modes of what is made here */
+	while (!c.run && wait_for_program(&c) && serve(&c))
 		;
 	if (c.run)
 		monitor(&c);

@@ -73,8 +73,10 @@ static int read_answers(int fd, int owed, bool tell, struct err *err)
 {
 	static uint8_t buffer[65536];
 	while (owed > 0) {
-		ssize_t n = recv(fd, buffer, sizeof buffer, 0);
-		if (n < 0 && errno == EINTR)
+		struct sockaddr_nl from = {0};
+		socklen_t room = sizeof from;
+		ssize_t n = recvfrom(fd, buffer, sizeof buffer, 0, (struct sockaddr *)&from, &room);
+		if ((n < 0 && errno == EINTR) || (n >= 0 && from.nl_pid != 0)) /* only the kernel is 0 */
 			continue;
 		if (n < 0)
 			return fail(err, "recv", "netlink");
@@ -87,6 +89,8 @@ static int read_answers(int fd, int owed, bool tell, struct err *err)
 				return fail_code(err, "recv", "netlink", EBADMSG);
 			if (header.nlmsg_type == NLMSG_ERROR) {
 				int code;
+				if (header.nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
+					return fail_code(err, "recv", "netlink", EBADMSG);
 				memcpy(&code, buffer + at + NLMSG_HDRLEN, sizeof code);
 				if (code != 0) {
 					extended_hint(buffer + at, header.nlmsg_len, header.nlmsg_flags, err);
@@ -112,9 +116,12 @@ int op_NETLINK(struct cell *c, struct args *a, struct err *err)
 		return fail(err, "malloc", "");
 	memcpy(copy, messages.data, messages.size);
 	int32_t pid = c->child;
-	if (offset > 0 && offset + sizeof pid <= messages.size)
+	bool fits = messages.size >= sizeof pid && offset <= messages.size - sizeof pid;
+	if (offset > 0 && fits)
 		memcpy(copy + offset, &pid, sizeof pid);
-	int owed = count_answers(copy, messages.size), result = -1, on = 1;
+	/* Answers go to the engine, whose socket the child does not have. */
+	bool fine = (offset == 0 || fits) && !(tell && c->is_child);
+	int owed = fine ? count_answers(copy, messages.size) : -1, result = -1, on = 1;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	struct timeval limit = {.tv_sec = 10};
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};

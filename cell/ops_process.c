@@ -22,6 +22,9 @@ static void become_child(struct cell *c, int baton)
 	c->is_child = true;
 	c->baton = baton;
 	close(CONTROL_FD);
+	if (c->log)
+		log_finish(c->log);
+	c->log = NULL;
 	if (c->listener >= 0)
 		close(c->listener);
 	if (c->directory >= 0)
@@ -36,7 +39,7 @@ int op_CLONE(struct cell *c, struct args *a, struct err *err)
 	uint64_t flags = arg_number(a);
 	const char *cgroup = arg_string(a);
 	int pair[2], cgroup_fd = -1;
-	if (c->child)
+	if (c->child || c->is_child)
 		return fail_code(err, "clone3", "there is a child already", EBUSY);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return fail(err, "socketpair", "");
@@ -44,8 +47,12 @@ int op_CLONE(struct cell *c, struct args *a, struct err *err)
 	args.pidfd = (uint64_t)(uintptr_t)&c->pidfd;
 	if (*cgroup) {
 		cgroup_fd = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (cgroup_fd < 0)
-			return fail(err, "open", cgroup);
+		if (cgroup_fd < 0) {
+			fail(err, "open", cgroup);
+			close(pair[0]);
+			close(pair[1]);
+			return -1;
+		}
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup_fd;
 	}
@@ -94,7 +101,9 @@ int op_RLIMIT(struct cell *c, struct args *a, struct err *err)
 {
 	(void)c;
 	int resource = (int)arg_number(a);
-	struct rlimit now, want = {.rlim_cur = (rlim_t)arg_number(a), .rlim_max = (rlim_t)arg_number(a)};
+	struct rlimit now, want;
+	want.rlim_cur = (rlim_t)arg_number(a);
+	want.rlim_max = (rlim_t)arg_number(a);
 	if (setrlimit(resource, &want) == 0)
 		return 0;
 	if (errno != EPERM || getrlimit(resource, &now) < 0)
@@ -118,7 +127,8 @@ int op_KEYRING(struct cell *c, struct args *a, struct err *err)
 {
 	(void)c;
 	const char *name = arg_string(a);
-	return syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, name) < 0 ? fail(err, "keyctl", name) : 0;
+	/* A name joins the keyring of that name if there is one; without, it is a new one for certain. */
+	return syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, *name ? name : NULL) < 0 ? fail(err, "keyctl", name) : 0;
 }
 
 int op_BOUNDING(struct cell *c, struct args *a, struct err *err)
@@ -191,11 +201,21 @@ int op_NO_NEW_PRIVILEGES(struct cell *c, struct args *a, struct err *err)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? fail(err, "prctl", "PR_SET_NO_NEW_PRIVS") : 0;
 }
 
+/* Every descriptor but the standard ones stays outside (CVE-2024-21626). */
+static int seal_descriptors(struct cell *c, struct err *err)
+{
+	if (!c->sealed && sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+		return fail(err, "close_range", "");
+	c->sealed = true;
+	return 0;
+}
+
 int op_SECCOMP(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	unsigned flags = (unsigned)arg_number(a);
 	struct bytes filter = arg_bytes(a);
+	if (seal_descriptors(c, err) < 0) /* now: the filter may not let close_range pass */
+		return -1;
 	size_t count = filter.size / sizeof(struct sock_filter);
 	if (count == 0 || count > BPF_MAXINSNS)
 		return fail_code(err, "seccomp", "", EINVAL);
@@ -241,7 +261,8 @@ static int executable(const char *file)
 		return errno;
 	if (S_ISDIR(st.st_mode))
 		return EISDIR;
-	return faccessat(AT_FDCWD, file, X_OK, AT_EACCESS) < 0 ? errno : 0;
+	/* Real and effective identity are the same here, and old seccomp profiles know access(2) only. */
+	return access(file, X_OK) < 0 ? errno : 0;
 }
 
 /* The first executable of that name in PATH, in `out`; else the reason. */
@@ -273,7 +294,6 @@ static void reset_signals(void)
 
 int op_EXEC(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *file = arg_string(a);
 	char **arguments = arg_list(a), **environment = arg_list(a);
 	char found[4096];
@@ -285,10 +305,8 @@ int op_EXEC(struct cell *c, struct args *a, struct err *err)
 	if (code != 0)
 		return fail_code(err, search ? "PATH" : "stat", file, code);
 	reset_signals();
-	/* Every descriptor but the standard ones stays outside (CVE-2024-21626). */
-	if (sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-		return fail(err, "close_range", "");
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (seal_descriptors(c, err) < 0)
+		return -1;
 	execve(found, arguments, environment);
 	return fail(err, "execve", file);
 }
@@ -314,6 +332,7 @@ int op_INIT(struct cell *c, struct args *a, struct err *err)
 	(void)c;
 	(void)a;
 	sigset_t all, before;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* this process is the monitor's child and stays so */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	pid_t child = fork();

@@ -93,8 +93,14 @@ static int stdio_terminal(struct cell *c, unsigned rows, unsigned columns, struc
 	int multiplexer = open_in_root(c, "dev/pts/ptmx", 0, err);
 	if (multiplexer < 0)
 		return -1;
+	struct stat st;
 	char link[64];
 	snprintf(link, sizeof link, "/proc/self/fd/%d", multiplexer);
+	/* The image or a volume may have put another device there; opening that could do anything. */
+	if (fstat(multiplexer, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2)) {
+		close(multiplexer);
+		return fail_code(err, "open", "/dev/pts/ptmx", ENODEV);
+	}
 	int master = open(link, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	close(multiplexer);
 	int unlock = 0;
@@ -135,6 +141,11 @@ int op_STDIO(struct cell *c, struct args *a, struct err *err)
 int op_LISTEN(struct cell *c, struct args *a, struct err *err)
 {
 	const char *path = arg_string(a);
+	if (c->listener >= 0)
+		close(c->listener);
+	if (c->directory >= 0)
+		close(c->directory);
+	c->listener = -1;
 	c->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->directory < 0)
 		return fail(err, "open", path);
@@ -143,6 +154,7 @@ int op_LISTEN(struct cell *c, struct args *a, struct err *err)
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (c->listener < 0)
 		return fail(err, "socket", path);
+	fchmod(c->listener, 0600); /* becomes the mode of the socket's file */
 	if (bind(c->listener, (struct sockaddr *)&address, sizeof address) < 0)
 		return fail(err, "bind", path);
 	return listen(c->listener, 64) < 0 ? fail(err, "listen", path) : 0;
@@ -151,15 +163,18 @@ int op_LISTEN(struct cell *c, struct args *a, struct err *err)
 int op_LOG(struct cell *c, struct args *a, struct err *err)
 {
 	const char *path = arg_string(a);
-	c->log_path = strdup(path);
-	c->log_size = arg_number(a);
-	c->log_files = arg_number(a);
-	return c->log_path ? 0 : fail(err, "strdup", path);
+	uint64_t size = arg_number(a), files = arg_number(a);
+	if (c->log)
+		log_finish(c->log);
+	c->log = log_open(path, size, files, err);
+	return c->log ? 0 : -1;
 }
 
 int op_OOM(struct cell *c, struct args *a, struct err *err)
 {
 	const char *path = arg_string(a);
+	free(c->oom_path);
+	free(c->oom_key);
 	c->oom_path = strdup(path);
 	c->oom_key = strdup(arg_string(a));
 	return c->oom_path && c->oom_key ? 0 : fail(err, "strdup", path);

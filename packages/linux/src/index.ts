@@ -9,7 +9,7 @@ export {
 } from './capabilities/capabilities.ts';
 export { CAPABILITY_NAMES, type CapabilityName, DEFAULT_CAPABILITIES } from './capabilities/table.ts';
 export { Cell, errnoText, operationFailed } from './cell/cell.ts';
-export { CellLines, type CellMessage } from './cell/cell-messages.ts';
+export { type CellEnd, CellLines, type CellMessage } from './cell/cell-messages.ts';
 export { CellRunner } from './cell/cell-runner.ts';
 export { type CgroupFeatures, probeCgroups } from './cgroups/features.ts';
 export { applyCgroup, cgroupProcesses, freezeCgroup, killCgroup, removeCgroup } from './cgroups/group.ts';

@@ -90,7 +90,9 @@ for (const [kind, path] of [
     const seen = attach(at, 6);
     const { last } = await cell.perform(shell(at, 'hostname; echo oops >&2; echo pid $$; exit 7').slice(1));
     assert.equal(last.event, 'running');
-    assert.deepEqual(await exited, { event: 'exited', code: 7, signal: 0, oom: 0 });
+    const { at: ended, ...end } = (await exited) as { at: string };
+    assert.deepEqual(end, { event: 'exited', code: 7, signal: 0, oom: 0 });
+    assert.match(ended, /^\d{19}$/);
     const got = frames(await seen);
     const stdout = got.filter((frame) => frame.stream === 1);
     assert.equal(stdout.map((frame) => frame.text).join(''), 'inside\npid 1\n');

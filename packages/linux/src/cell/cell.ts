@@ -56,13 +56,14 @@ export class Cell {
   readonly gone: Promise<void>;
   /** The process id of the child, once CLONE was performed. */
   childPid = 0;
-  /** Called for every message that is not the answer to a program. */
-  onMessage: (message: CellMessage) => void = () => {};
   /** Called once, when the control connection is lost or closed. */
   onClosed: () => void = () => {};
   readonly #spawned: SpawnedCell;
   readonly #lines = new CellLines();
   readonly #pending: Pending[] = [];
+  /** What came before anybody listened: a container can end in the same moment in which it is told to run. */
+  readonly #unheard: CellMessage[] = [];
+  #listener: ((message: CellMessage) => void) | undefined;
   #closed = false;
 
   constructor(path: string) {
@@ -74,6 +75,12 @@ export class Cell {
     control.on('error', () => this.#lost());
     control.on('close', () => this.#lost());
     control.on('end', () => this.#lost());
+  }
+
+  /** Called for every message that is not the answer to a program, those that came earlier included. */
+  set onMessage(listener: (message: CellMessage) => void) {
+    this.#listener = listener;
+    for (const message of this.#unheard.splice(0)) listener(message);
   }
 
   /** Whether the connection still stands. */
@@ -127,7 +134,8 @@ export class Cell {
     } else if (pending && message.event === 'failed') {
       this.#pending.shift();
       pending.reject(operationFailed(message));
-    } else this.onMessage(message);
+    } else if (this.#listener) this.#listener(message);
+    else if (message.event !== 'child') this.#unheard.push(message);
   }
 
   #lost(why = 'the connection to the cell was lost'): void {

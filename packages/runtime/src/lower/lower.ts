@@ -84,7 +84,7 @@ function identitySteps(config: OciConfig): Step[] {
             { optional: true },
           ),
         ];
-  return [...name, ...domain, ...adjust, inChild({ op: 'KEYRING', name: '_ses' }, { optional: true })];
+  return [...name, ...domain, ...adjust, inChild({ op: 'KEYRING', name: '' }, { optional: true })];
 }
 
 function stdioStep(config: OciConfig, context: LowerContext): Step {

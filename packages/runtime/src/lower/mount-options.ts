@@ -22,10 +22,17 @@ const SET: Readonly<Record<string, number>> = {
   nosuid: MOUNT_ATTR.NOSUID,
   nodev: MOUNT_ATTR.NODEV,
   noexec: MOUNT_ATTR.NOEXEC,
-  noatime: MOUNT_ATTR.NOATIME,
-  strictatime: MOUNT_ATTR.STRICTATIME,
   nodiratime: MOUNT_ATTR.NODIRATIME,
   nosymfollow: MOUNT_ATTR.NOSYMFOLLOW,
+};
+
+/** relatime is the kernel's default, and what turning the others off amounts to. */
+const ACCESS_TIME: Readonly<Record<string, number>> = {
+  noatime: MOUNT_ATTR.NOATIME,
+  strictatime: MOUNT_ATTR.STRICTATIME,
+  relatime: 0,
+  atime: 0,
+  nostrictatime: 0,
 };
 
 const CLEAR: Readonly<Record<string, number>> = {
@@ -46,7 +53,7 @@ const PROPAGATION: Readonly<Record<string, number>> = {
 
 const IGNORED = new Set([
   'defaults',
-  'relatime',
+  'norelatime',
   'async',
   'z',
   'Z',
@@ -64,10 +71,13 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
   const data: string[] = [];
   for (const option of options) {
     const bare = option.startsWith('r') ? option.slice(1) : option;
-    if (SET[option] !== undefined) {
+    if (ACCESS_TIME[option] !== undefined) {
+      // One of several values of one field; setting it wants the whole field cleared (mount_setattr(2)).
+      set = (set & ~MOUNT_ATTR.ATIME) | ACCESS_TIME[option];
+      clear |= MOUNT_ATTR.ATIME;
+    } else if (SET[option] !== undefined) {
       set |= SET[option];
       clear &= ~SET[option];
-      if (SET[option] & MOUNT_ATTR.ATIME) clear |= MOUNT_ATTR.ATIME;
     } else if (CLEAR[option] !== undefined) {
       clear |= CLEAR[option];
       set &= ~CLEAR[option];

@@ -1,5 +1,6 @@
 import { inChild, type Step } from '@wharf/linux';
 import type { OciMount } from '@wharf/spec';
+import { MS } from './flags.ts';
 import { type MountOptions, parseMountOptions } from './mount-options.ts';
 
 /** Where this machine keeps the container's control groups, for the `cgroup` mount. */
@@ -12,18 +13,30 @@ export interface CgroupView {
 const BIND_RECURSIVE = 1;
 const ATTR_RECURSIVE = 4;
 
-function bindStep(mount: OciMount, options: MountOptions): Step {
-  const recursiveAttr = options.recursiveReadonly || options.recursivePropagation;
-  return inChild({
+/**
+ * One bind. The sandbox's mounts are slaves of the host's, so what is not asked to be shared is made private, whole.
+ * Attributes and propagation reach equally deep in one system call; where they should not, propagation comes second.
+ */
+function bindSteps(mount: OciMount, options: MountOptions): Step[] {
+  const deepPropagation = options.propagation === 0 ? options.recursiveBind : options.recursivePropagation;
+  const propagation = options.propagation || MS.PRIVATE;
+  const attributes = (options.set | options.clear) !== 0;
+  const together = !attributes || deepPropagation === options.recursiveReadonly;
+  const deep = together ? deepPropagation : options.recursiveReadonly;
+  const target = mount.destination;
+  const bind = inChild({
     op: 'BIND',
     source: mount.source,
-    target: mount.destination,
-    flags: (options.recursiveBind ? BIND_RECURSIVE : 0) | (recursiveAttr ? ATTR_RECURSIVE : 0),
+    target,
+    flags: (options.recursiveBind ? BIND_RECURSIVE : 0) | (deep ? ATTR_RECURSIVE : 0),
     set: options.set,
     clear: options.clear,
-    propagation: options.propagation,
+    propagation: together ? propagation : 0,
     kind: 0,
   });
+  if (together) return [bind];
+  const flags = deepPropagation ? 1 : 0;
+  return [bind, inChild({ op: 'SET_ATTR', target, flags, set: 0, clear: 0, propagation })];
 }
 
 function fileSystemStep(mount: OciMount, options: MountOptions, fstype: string): Step {
@@ -48,8 +61,8 @@ function cgroupSteps(mount: OciMount, options: MountOptions, view: CgroupView): 
     flags: 0,
     target: mount.destination,
   });
-  const below = view.hierarchies.map(({ name, path }) =>
-    bindStep(
+  const below = view.hierarchies.flatMap(({ name, path }) =>
+    bindSteps(
       { ...mount, source: path, destination: `${mount.destination}/${name}` },
       { ...options, recursiveBind: false },
     ),
@@ -68,7 +81,7 @@ function cgroupSteps(mount: OciMount, options: MountOptions, view: CgroupView): 
 /** The steps that make one mount of the configuration, in the container's root. */
 export function lowerMount(mount: OciMount, view: CgroupView): Step[] {
   const options = parseMountOptions(mount.options);
-  if (mount.type === 'bind' || options.bind) return [bindStep(mount, options)];
+  if (mount.type === 'bind' || options.bind) return bindSteps(mount, options);
   if (mount.type === 'cgroup' || mount.type === 'cgroup2') return cgroupSteps(mount, options, view);
   return [fileSystemStep(mount, options, mount.type)];
 }

@@ -25,7 +25,7 @@ function classicOverlay(lower: readonly string[], upper: string, work: string, t
   const short = (path: string) => path.slice(base.length + 1);
   const data = `lowerdir=${lower.map(short).join(':')},upperdir=${short(upper)},workdir=${short(work)}`;
   return [
-    inChild({ op: 'CHDIR', path: base }),
+    inChild({ op: 'CHDIR', path: base || '/' }),
     inChild({ op: 'MOUNT', source: 'overlay', target, fstype: 'overlay', flags: 0, data }),
     inChild({ op: 'CHDIR', path: '/' }),
   ];

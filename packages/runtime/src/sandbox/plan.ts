@@ -45,6 +45,8 @@ export function cloneFlags(namespaces: readonly OciNamespace[]): number {
  * The program that makes a sandbox and leaves it parked: a cell whose child sits in its namespaces and control group,
  * with its network end attached, waiting for the rest. Everything slow in the kernel is in here (moving a process into
  * a v1 cgroup waits for an RCU grace period, a veth pair takes milliseconds), so it is paid before anybody waits.
+ * The mounts become slaves of the host's: nothing gets out, but what the host unmounts goes here too (a parked sandbox
+ * would keep it busy), and a volume that is to see later mounts of the host can.
  */
 export function planSandbox(plan: SandboxPlan): Program {
   const { cgroup, namespaces } = plan;
@@ -65,7 +67,7 @@ export function planSandbox(plan: SandboxPlan): Program {
     // A cgroup namespace takes the groups that its maker is in as its root, so it comes after the move.
     ...(newCgroup ? [inChild({ op: 'UNSHARE', flags: CLONE_NEW.cgroup })] : []),
     inChild({ op: 'SESSION' }),
-    inChild({ op: 'MOUNT', source: '', target: '/', fstype: '', flags: MS.REC | MS.PRIVATE, data: '' }),
+    inChild({ op: 'MOUNT', source: '', target: '/', fstype: '', flags: MS.REC | MS.SLAVE, data: '' }),
     ...(newNetwork ? [inChild({ op: 'LINK_LOCAL_UP' })] : []),
     ...plan.network,
   ];

@@ -32,7 +32,7 @@ export class SandboxPool<Item> {
     this.refillSoon();
     for (let item = this.#parked.shift(); item; item = this.#parked.shift()) {
       if (this.#factory.sandboxOf(item).cell.alive) return item;
-      await this.#factory.unmake(item);
+      await this.#unmake(item);
     }
     return this.#factory.make();
   }
@@ -65,6 +65,15 @@ export class SandboxPool<Item> {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.#filling;
-    await Promise.all(this.#parked.splice(0).map((item) => this.#factory.unmake(item)));
+    await Promise.all(this.#parked.splice(0).map((item) => this.#unmake(item)));
+  }
+
+  /** What cannot be torn down is told, and is the next start's to reconcile; it must not fail whoever wants a sandbox. */
+  async #unmake(item: Item): Promise<void> {
+    try {
+      await this.#factory.unmake(item);
+    } catch (error) {
+      this.#logger.warn('cannot tear a parked sandbox down', { error: messageOf(error) });
+    }
   }
 }

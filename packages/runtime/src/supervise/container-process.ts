@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
-import { type Cell, CellLines, type CellMessage, encodeMessage, MESSAGE } from '@wharf/linux';
+import { type Cell, type CellEnd, CellLines, type CellMessage, encodeMessage, MESSAGE } from '@wharf/linux';
 import { fail } from '../errors.ts';
 import { connectAttach, connectControl } from './connect.ts';
-import { type ExitRecord, readExitRecord } from './exit-record.ts';
+import { type ExitRecord, readExitRecord, recordOf } from './exit-record.ts';
 
 type Sender = (message: Uint8Array) => void;
 
@@ -22,16 +22,18 @@ export class ContainerProcess {
     this.directory = directory;
     this.#send = send;
     this.exited = exited;
+    // Whoever waits learns of a rejection; before anybody does, it must not end the engine.
+    exited.catch(() => {});
   }
 
   /** Takes over a cell that has just answered `running`. */
   static adopt(cell: Cell, directory: string): ContainerProcess {
     const exited = new Promise<ExitRecord>((resolve, reject) => {
-      const end = () => settle(directory, resolve, reject);
+      const end = (told?: CellEnd) => settle(directory, told, resolve, reject);
+      cell.onClosed = () => end();
       cell.onMessage = (message) => {
-        if (message.event === 'exited') end();
+        if (message.event === 'exited') end(message);
       };
-      cell.onClosed = end;
       if (!cell.alive) end();
     });
     return new ContainerProcess(cell.childPid, directory, (message) => cell.send(message), exited);
@@ -46,17 +48,23 @@ export class ContainerProcess {
     const lines = new CellLines();
     return new Promise((resolve) => {
       let known = false;
-      let end: () => void = () => resolve(readExitRecord(directory));
+      let end = (told?: CellEnd) => resolve(readExitRecord(directory) ?? (told && recordOf(told)));
       const take = (message: CellMessage) => {
-        if (message.event === 'exited') end();
+        if (message.event === 'exited') end(message);
         if (message.event !== 'running' || known) return;
         known = true;
         const exited = new Promise<ExitRecord>((done, lost) => {
-          end = () => settle(directory, done, lost);
+          end = (told) => settle(directory, told, done, lost);
         });
         resolve(new ContainerProcess(message.pid, directory, (bytes) => socket.write(bytes), exited));
       };
-      socket.on('data', (chunk: Buffer) => lines.push(chunk).forEach(take));
+      socket.on('data', (chunk: Buffer) => {
+        try {
+          lines.push(chunk).forEach(take);
+        } catch (error) {
+          socket.destroy(error instanceof Error ? error : undefined);
+        }
+      });
       socket.on('error', () => end());
       socket.on('close', () => end());
       socket.on('end', () => socket.destroy());
@@ -84,8 +92,14 @@ export class ContainerProcess {
   }
 }
 
-function settle(directory: string, resolve: (record: ExitRecord) => void, reject: (error: Error) => void): void {
-  const record = readExitRecord(directory);
+/** The record on disk is the truth; on a full disk there is none, and what the monitor told has to do. */
+function settle(
+  directory: string,
+  told: CellEnd | undefined,
+  resolve: (record: ExitRecord) => void,
+  reject: (error: Error) => void,
+): void {
+  const record = readExitRecord(directory) ?? (told && recordOf(told));
   if (record) resolve(record);
   else reject(fail('CONTAINER_LOST', 'the monitor of the container is gone and left no exit record'));
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '@wharf/kit';
+import type { CellEnd } from '@wharf/linux';
 
 /** How a container's first process ended, as its cell recorded it. */
 export interface ExitRecord {
@@ -13,7 +14,12 @@ export interface ExitRecord {
   readonly at: bigint;
 }
 
-/** The record in a cell's directory; undefined while there is none. */
+/** The record that a cell's words of the end amount to. */
+export function recordOf({ code, signal, oom, at }: CellEnd): ExitRecord {
+  return { code, signal, oomKills: oom, at: BigInt(at) };
+}
+
+/** The record in a cell's directory; undefined while there is none, or none that is whole (after a power loss). */
 export function readExitRecord(directory: string): ExitRecord | undefined {
   let text: string;
   try {
@@ -22,6 +28,12 @@ export function readExitRecord(directory: string): ExitRecord | undefined {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-  const { code, signal, oom, at } = JSON.parse(text) as Record<string, number | string>;
-  return { code: Number(code), signal: Number(signal), oomKills: Number(oom), at: BigInt(at ?? 0) };
+  const fields = /^\{"code":(\d{1,10}),"signal":(\d{1,10}),"oom":(\d{1,20}),"at":"(\d{1,20})"\}\n$/.exec(text);
+  if (!fields) return undefined;
+  return recordOf({
+    code: Number(fields[1]),
+    signal: Number(fields[2]),
+    oom: Number(fields[3]),
+    at: fields[4] ?? '0',
+  });
 }
