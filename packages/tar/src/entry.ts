@@ -29,7 +29,11 @@ export interface LongNames {
   readonly linkname?: string;
 }
 
+/** The flag of regular files, and by a trailing slash of directories, before there were others. */
+const OLD_FILE = '\0';
+
 const TYPES: Readonly<Record<string, EntryType>> = {
+  [OLD_FILE]: 'file',
   '0': 'file',
   '1': 'link',
   '2': 'symlink',
@@ -56,7 +60,7 @@ export function composeEntry(
   const declared = TYPES[header.flag];
   if (declared === undefined) return undefined;
   const plainName = text('path') ?? long.name ?? header.name;
-  const type = declared === 'file' && plainName.endsWith('/') ? 'directory' : declared;
+  const type = header.flag === OLD_FILE && plainName.endsWith('/') ? 'directory' : declared;
   const size = type === 'file' ? integer('size', header.size) : 0;
   const sparse = oldSparse ?? sparseOfPax(records, size);
   return {

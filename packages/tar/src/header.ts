@@ -12,7 +12,7 @@ export interface RawHeader {
   readonly size: number;
   /** Seconds since 1970. */
   readonly mtime: number;
-  /** The type flag as a character; the old NUL is '0'. */
+  /** The type flag as a character. */
   readonly flag: string;
   readonly linkname: string;
   readonly major: number;
@@ -28,7 +28,7 @@ export function decodeHeader(block: Buffer): RawHeader | undefined {
   if (sums.unsigned === CHECKSUM_LENGTH * 0x20 && isZero(block)) return undefined;
   const declared = numberField(block, CHECKSUM_AT, CHECKSUM_LENGTH);
   if (declared !== sums.unsigned && declared !== sums.signed) throw fail('TAR_INVALID', 'invalid tar header');
-  const flag = block[156] === 0 ? '0' : String.fromCharCode(block[156] ?? 0);
+  const flag = String.fromCharCode(block[156] ?? 0);
   const isDevice = flag === '3' || flag === '4';
   return {
     name: fullName(block),
