@@ -12,20 +12,21 @@ const MIB = 1 << 20;
 const env = { PATH: process.env['PATH'] ?? '' };
 
 describe('full disk', { timeout: 120_000, skip: engineKind() === 'dockerd' }, () => {
-  const directory = mkdtempSync('/dev/shm/wharf-e2e-');
-  const dataRoot = join(directory, 'small');
+  // Beside the engine's directory: this mount is the test's own.
+  const small = mkdtempSync('/dev/shm/wharf-small-');
+  const dataRoot = join(small, 'data');
   after(async () => {
     await runCommand(['umount', '-l', dataRoot], { env });
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(small, { recursive: true, force: true });
   });
 
   test('a pull that does not fit fails plainly, leaves its space free, and the engine works on', async () => {
     mkdirSync(dataRoot);
     await runCommand(['mount', '-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', dataRoot], { env });
-    const engine = await TestEngine.start({ directory, dataRoot, hub: false });
+    const engine = await TestEngine.start({ dataRoot, hub: false });
     const registry = await TestRegistry.start();
     try {
-      const big = await rawTar([{ name: 'big', data: randomBytes(40 * MIB) }]);
+      const big = await rawTar([{ name: 'big', data: randomBytes(60 * MIB) }]);
       const bigName = serveImage(registry, 'big', 'latest', { layers: [big] });
       const smallName = serveImage(registry, 'small', 'latest', { layers: [await busyboxLayer()] });
       const refused = await engine.docker.run(['pull', bigName], { timeout: 60_000 });
