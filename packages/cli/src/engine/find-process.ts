@@ -1,36 +1,26 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { errnoOf } from '@wharf/kit';
 
-/** Flag of a listening socket in /proc/net/unix (__SO_ACCEPTCON of linux/net.h). */
-const LISTENING = 0x10000;
-
-/** Inode of the socket that listens at the path; undefined when there is none. */
-export function listenerInode(table: string, path: string): string | undefined {
-  for (const line of table.split('\n')) {
-    const [, , , flags = '', , , inode, name] = line.trim().split(/\s+/);
-    if (name === path && (Number.parseInt(flags, 16) & LISTENING) !== 0) return inode;
-  }
-  return undefined;
-}
-
-function holds(pid: string, target: string): boolean {
+function readIfThere(path: string): string {
   try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === target);
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    // It ended, or closed a descriptor, while we looked; or it is not ours to look at.
-    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) return false;
+    if (['ENOENT', 'ESRCH', 'EACCES'].includes(errnoOf(error) ?? '')) return '';
     throw error;
   }
 }
 
+/** When a process started, in clock ticks since boot (proc_pid_stat(5), field 22). */
+function startTime(pid: string): string | undefined {
+  const text = readIfThere(`/proc/${pid}/stat`);
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+}
+
 /**
- * The process that listens on a unix socket. Asked of the kernel, not of a file with a number in it: such a file may
- * name a process that is long gone.
+ * The engine that holds the lock of a data root (process id and start time, so that a number that was given to another
+ * process since does not count).
  */
-export function findListener(path: string): number | undefined {
-  const inode = listenerInode(readFileSync('/proc/net/unix', 'utf8'), path);
-  if (inode === undefined) return undefined;
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const found = pids.find((pid) => holds(pid, `socket:[${inode}]`));
-  return found === undefined ? undefined : Number(found);
+export function findEngineProcess(lockFile: string): number | undefined {
+  const [pid = '', started = ''] = readIfThere(lockFile).trim().split(' ');
+  return /^\d+$/.test(pid) && started !== '' && startTime(pid) === started ? Number(pid) : undefined;
 }

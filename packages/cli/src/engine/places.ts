@@ -6,6 +6,8 @@ import { exitError } from '../errors.ts';
 export const SOCKET = '/run/wharf/wharf.sock';
 export const DEFAULT_HOST = `unix://${SOCKET}`;
 export const DATA_ROOT = '/var/lib/wharf';
+/** Held by the running engine. */
+export const LOCK_FILE = '/var/lib/wharf/engine.lock';
 export const EXEC_ROOT = '/run/wharf';
 export const LOG_FILE = '/var/log/wharf/engine.log';
 

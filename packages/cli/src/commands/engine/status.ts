@@ -1,5 +1,5 @@
-import { findListener } from '../../engine/find-process.ts';
-import { DEFAULT_HOST, LOG_FILE, SOCKET } from '../../engine/places.ts';
+import { findEngineProcess } from '../../engine/find-process.ts';
+import { DEFAULT_HOST, LOCK_FILE, LOG_FILE } from '../../engine/places.ts';
 import { noArgs } from '../../framework/args.ts';
 import { defineCommand } from '../../framework/command.ts';
 
@@ -12,7 +12,7 @@ export const command = defineCommand({
   flags: {},
   args: noArgs,
   async run(ctx) {
-    const pid = findListener(SOCKET);
+    const pid = findEngineProcess(LOCK_FILE);
     if (pid === undefined) {
       ctx.stdout.write("The engine is not running; 'wharf engine start' starts it\n");
       return NOT_RUNNING;

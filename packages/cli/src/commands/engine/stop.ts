@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findListener } from '../../engine/find-process.ts';
-import { SOCKET } from '../../engine/places.ts';
+import { findEngineProcess } from '../../engine/find-process.ts';
+import { LOCK_FILE } from '../../engine/places.ts';
 import { exitError } from '../../errors.ts';
 import { noArgs } from '../../framework/args.ts';
 import { defineCommand } from '../../framework/command.ts';
@@ -15,14 +15,14 @@ export const command = defineCommand({
   flags: { timeout: flag.int('timeout', 'Seconds to wait for it to end', { short: 't', initial: 30 }) },
   args: noArgs,
   async run(ctx, _args, flags) {
-    const pid = findListener(SOCKET);
+    const pid = findEngineProcess(LOCK_FILE);
     if (pid === undefined) {
       ctx.stdout.write('The engine is not running\n');
       return 0;
     }
     process.kill(pid, 'SIGTERM');
     const deadline = performance.now() + flags.timeout * 1000;
-    while (findListener(SOCKET) === pid) {
+    while (findEngineProcess(LOCK_FILE) === pid) {
       if (performance.now() > deadline) throw exitError(`the engine (process ${pid}) has not ended yet`, 1);
       await sleep(LOOK);
     }
