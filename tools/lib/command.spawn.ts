@@ -28,6 +28,9 @@ export function commandSync(program: string, args: readonly string[], options: C
   return { ok: result.status === 0, code: result.status ?? undefined, output };
 }
 
+/** How long a program's output is read after its end, in milliseconds. */
+const PIPES_MS = 1000;
+
 /** Runs a program in its own process group, so that a timeout leaves nothing of it behind. */
 export function command(program: string, args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
   return new Promise((resolve) => {
@@ -46,18 +49,23 @@ export function command(program: string, args: readonly string[], options: Comma
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
     }
+    const done = (code: number | null) => resolve({ ok: code === 0, code: code ?? undefined, output: chunks.join('') });
     child.on('error', (error) => {
       clearTimeout(timer);
-      resolve({ ok: false, code: undefined, output: `${chunks.join('')}${error.message}\n` });
+      chunks.push(`${error.message}\n`);
+      done(null);
     });
-    // 'exit', not 'close': a daemon that a test left behind may hold the pipes open for ever.
-    child.on('exit', (code) => {
+    child.on('close', (code) => {
       clearTimeout(timer);
-      setImmediate(() => {
+      done(code);
+    });
+    // A daemon that the program left behind may hold its pipes open for ever: then 'close' never comes by itself.
+    child.on('exit', () => {
+      const patience = setTimeout(() => {
         child.stdout.destroy();
         child.stderr.destroy();
-        resolve({ ok: code === 0, code: code ?? undefined, output: chunks.join('') });
-      });
+      }, PIPES_MS);
+      child.on('close', () => clearTimeout(patience));
     });
   });
 }
