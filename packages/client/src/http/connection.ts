@@ -75,6 +75,11 @@ export class Connection {
     });
   }
 
+  /** Takes one request back: drops the connection if it is still busy with it. */
+  cancel(request: WireRequest, error: unknown): void {
+    if (this.#exchange?.request === request) this.#break(error);
+  }
+
   /** Drops the connection; an exchange under way fails with `error`. */
   destroy(error: unknown = fail('REQUEST_CANCELLED', 'the request was cancelled')): void {
     this.#break(error);

@@ -44,12 +44,15 @@ export class Pool {
     if (signal?.aborted) throw cancelled();
     const used = this.#takeIdle();
     const connection = used ?? (await this.#connectOrRecover());
-    const abort = (): void => connection.destroy(cancelled());
+    const abort = (): void => connection.cancel(request, cancelled());
     signal?.addEventListener('abort', abort, { once: true });
     try {
       return await connection.send(request);
     } catch (error) {
-      if (used && wentStale(connection, error) && !signal?.aborted) return await this.send(request, signal);
+      // A request that changes something may have been carried out before the connection broke.
+      const repeatable = request.method === 'GET' || request.method === 'HEAD';
+      if (used && repeatable && wentStale(connection, error) && !signal?.aborted)
+        return await this.send(request, signal);
       throw error;
     }
   }
