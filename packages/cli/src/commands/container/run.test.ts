@@ -170,10 +170,9 @@ for (const runtime of runtimes) {
       assert.doesNotMatch(got.stdout, /-icanon/);
       const size = got.seen.find(({ path }) => path.endsWith('/resize'));
       assert.deepEqual(size?.query, { h: '30', w: '90' });
-      const { HostConfig } = got.seen.find(({ path }) => path === '/containers/create')?.body as {
-        HostConfig: { ConsoleSize: unknown };
-      };
-      assert.deepEqual(HostConfig.ConsoleSize, [30, 90]);
+      const create = got.seen.find(({ path }) => path === '/containers/create');
+      const body = (create?.body ?? {}) as { HostConfig?: { ConsoleSize: unknown } };
+      assert.deepEqual(body.HostConfig?.ConsoleSize, [30, 90]);
     });
 
     test('the detach keys leave the container running', async () => {
