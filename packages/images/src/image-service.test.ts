@@ -110,3 +110,35 @@ test('everything that a pull made goes with the image', async () => {
   assert.deepEqual(await world.leftovers(), EMPTY);
   assert.throws(() => world.images.get('a'), { message: 'No such image: a:latest', kind: 'not_found' });
 });
+
+test('more layers than are downloaded at a time wait, and say so', async () => {
+  await using world = new ImageWorld({ downloads: 2 });
+  const layers = ['a', 'b', 'c', 'd'].map((name) => ({ tar: archive({ name }) }));
+  const image = world.registry.putImage(['library/a:latest'], { layers });
+  const events = await world.pull('a');
+  const waiting = events.filter((event) => event.status === 'Waiting').map((event) => event.id);
+  assert.deepEqual(waiting, image.layers.slice(2).map(short));
+});
+
+test('an image that is removed while it is pulled again is there, complete', async () => {
+  await using world = new ImageWorld();
+  world.registry.putImage(['library/a:latest'], { layers: [base, top] });
+  await world.pull('a');
+  for (let round = 0; round < 5; round += 1) {
+    const [, removed] = await Promise.allSettled([world.pull('a'), world.images.remove('a')]);
+    assert.equal(removed.status, 'fulfilled');
+    await world.pull('a');
+    const { layers } = world.images.get('a');
+    for (const { dir } of layers) assert.ok(statSync(dir).isDirectory());
+    const { blobs, layers: count } = await world.leftovers();
+    assert.deepEqual([blobs, count], [2, 2]);
+  }
+});
+
+test('a worker that cannot run is told, and nothing is left', async () => {
+  await using world = new ImageWorld({ workerUrl: new URL('./no-such-worker.ts', import.meta.url) });
+  world.registry.putImage(['library/a:latest'], { layers: [base] });
+  await assert.rejects(world.pull('a'), { kind: 'system', message: /the image worker ended: .*no-such-worker/ });
+  await world.restart();
+  assert.deepEqual(await world.leftovers(), EMPTY);
+});

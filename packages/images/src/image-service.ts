@@ -23,6 +23,7 @@ import { Slots } from './pull/slots.ts';
 import { planRemoval } from './remove-plan.ts';
 import { isIdPrefix, resolveImage } from './resolve.ts';
 import { Snapshots } from './snapshots.ts';
+import { BlobHolds } from './store/blob-holds.ts';
 import { type ImageName, ImageTable, nameReference, repositoryName } from './store/image-table.ts';
 import { LayerStore } from './store/layer-store.ts';
 import { Trash } from './store/trash.ts';
@@ -79,6 +80,7 @@ export class ImageService {
   readonly snapshots: Snapshots;
   readonly #options: ImageServiceOptions;
   readonly #table: ImageTable;
+  readonly #blobs: BlobHolds;
   readonly #layers: LayerStore;
   readonly #trash: Trash;
   readonly #workers: LayerWorkers;
@@ -99,6 +101,7 @@ export class ImageService {
     this.#workers = new LayerWorkers({ workerUrl, size: options.workers ?? 2, ...idle });
     this.#trash = new Trash({ root, workers: this.#workers, logger });
     this.#table = new ImageTable(database);
+    this.#blobs = new BlobHolds(content, this.#table);
     this.#layers = new LayerStore({ root, database, trash: this.#trash });
     const stores = { root, database, layers: this.#layers, trash: this.#trash, workers: this.#workers };
     this.snapshots = new Snapshots(stores);
@@ -108,6 +111,7 @@ export class ImageService {
       ops,
       logger,
       table: this.#table,
+      blobs: this.#blobs,
       source: options.registry,
       slots: new Slots(options.downloads ?? 3),
       keepBlobs: options.keepBlobs ?? false,
@@ -238,13 +242,13 @@ export class ImageService {
 
   /** Removes the image's rows, then what nobody else needs; returns the layers that went. */
   async #delete(id: Digest): Promise<ReadonlySet<Digest>> {
-    const { database, content } = this.#options;
+    const { database } = this.#options;
     const diffIds = this.#table.layerIds(id);
     const blobs = database.transaction(() => this.#table.delete(id));
     // Layers must not go before the record of the image has gone for good.
     await database.durable();
     this.#layers.collect(diffIds);
-    for (const digest of blobs) if (!this.#table.neededBlobs().has(digest)) await content.delete(digest);
+    await this.#blobs.collect(blobs);
     return new Set(diffIds.filter((diffId) => !this.#layers.find(diffId)));
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { archive } from './testing/archives.ts';
@@ -126,4 +126,16 @@ test('what a crash leaves of snapshots is cleaned up at the next start', async (
   mkdirSync(join(world.root, 'store/snapshots/half/upper'), { recursive: true });
   await world.restart();
   assert.deepEqual(await world.leftovers(), EMPTY);
+});
+
+test('a layer that the disk has lost is fetched again by the next pull', async () => {
+  await using world = new ImageWorld();
+  world.registry.putImage(['library/a:latest'], { layers: [{ tar: archive({ name: 'f', content: 'f' }) }] });
+  await world.pull('a');
+  rmSync(world.images.get('a').layers[0]?.dir ?? '', { recursive: true });
+  await world.restart();
+  assert.throws(() => world.images.get('a'), { code: 'NO_SUCH_IMAGE' });
+  assert.deepEqual(await world.leftovers(), EMPTY);
+  await world.pull('a');
+  assert.equal(readFileSync(join(world.images.get('a').layers[0]?.dir ?? '', 'f'), 'utf8'), 'f');
 });

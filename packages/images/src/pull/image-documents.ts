@@ -18,6 +18,7 @@ import {
 import { fail } from '../errors.ts';
 import { parseImageConfig } from '../image-config.ts';
 import { formatPlatform, platformRank, selectManifest } from '../platform.ts';
+import type { BlobHold } from '../store/blob-holds.ts';
 import { download } from './layer-source.ts';
 
 /** Where documents and layers come from: what a pull needs of a registry client. */
@@ -42,6 +43,8 @@ export interface FetchOptions {
   readonly explicit: boolean;
   readonly credentials?: Credentials;
   readonly signal: AbortSignal;
+  /** Keeps the documents until the image has them. */
+  readonly hold: BlobHold;
 }
 
 const CONFIG_TYPES: readonly string[] = [MEDIA_TYPES.ociConfig, MEDIA_TYPES.dockerConfig, 'application/octet-stream'];
@@ -80,7 +83,7 @@ export class DocumentFetcher {
       const document = parseImageDocument(fetched.bytes, fetched.descriptor.mediaType);
       const chosen = document.kind === 'index' ? selectManifest(document.index.manifests, platform) : undefined;
       if (!chosen || depth >= MAX_INDEX_DEPTH) throw noMatch(platform);
-      blobs.push(await this.#store(fetched.bytes, fetched.descriptor.digest));
+      blobs.push(await this.#store(fetched.bytes, fetched.descriptor.digest, options.hold));
       const { tag: _, ...repository } = reference;
       fetched = await this.#source.manifest({ ...repository, digest: chosen.digest }, access);
     }
@@ -88,11 +91,11 @@ export class DocumentFetcher {
     if (document.kind !== 'manifest') throw noMatch(platform);
     const { manifest } = document;
     checkManifest(manifest);
-    const manifestDigest = await this.#store(fetched.bytes, fetched.descriptor.digest);
+    const manifestDigest = await this.#store(fetched.bytes, fetched.descriptor.digest, options.hold);
     const { endpoint } = fetched;
     const configBytes = await this.#config(reference, manifest.config, endpoint, options);
     const config = readConfig(configBytes, manifest, options, reference);
-    blobs.push(manifestDigest, await this.#store(configBytes, manifest.config.digest));
+    blobs.push(manifestDigest, await this.#store(configBytes, manifest.config.digest, options.hold));
     return { digest, manifestDigest, manifest, config, configBytes, blobs, endpoint };
   }
 
@@ -100,8 +103,9 @@ export class DocumentFetcher {
     reference: Reference,
     descriptor: Descriptor,
     endpoint: Endpoint,
-    { credentials, signal }: FetchOptions,
+    { credentials, signal, hold }: FetchOptions,
   ): Promise<Buffer> {
+    hold.add(descriptor.digest);
     if (await this.#content.info(descriptor.digest)) return await this.#content.read(descriptor.digest);
     const parts: Uint8Array[] = [];
     const source = download({
@@ -122,7 +126,8 @@ export class DocumentFetcher {
   }
 
   /** Puts a small document into the content store. Two pulls may do this at once, so each has a key of its own. */
-  async #store(bytes: Buffer, digest: Digest): Promise<Digest> {
+  async #store(bytes: Buffer, digest: Digest, hold: BlobHold): Promise<Digest> {
+    hold.add(digest);
     if (await this.#content.info(digest)) return digest;
     const ingest = await this.#content.ingest(`image-${randomUUID()}`, { digest, size: bytes.length });
     try {

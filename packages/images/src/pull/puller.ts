@@ -2,6 +2,7 @@ import { type Database, messageOf, WharfError } from '@wharf/kit';
 import type { Credentials } from '@wharf/registry';
 import { type Digest, digestHex, familiarString, type Platform, type Reference } from '@wharf/spec';
 import { fail } from '../errors.ts';
+import type { BlobHold, BlobHolds } from '../store/blob-holds.ts';
 import { type ImageTable, repositoryName } from '../store/image-table.ts';
 import type { LayerStore } from '../store/layer-store.ts';
 import type { LayerWorkers } from '../workers/layer-workers.ts';
@@ -14,6 +15,7 @@ import { type Listener, Transfers } from './transfers.ts';
 export interface PullerOptions extends LayerPullOptions {
   readonly database: Database;
   readonly table: ImageTable;
+  readonly blobs: BlobHolds;
   readonly source: ImageSource;
   readonly layers: LayerStore;
   readonly workers: LayerWorkers;
@@ -27,6 +29,10 @@ export interface PullRequest {
   readonly credentials?: Credentials;
   readonly signal?: AbortSignal;
   readonly onEvent: Listener;
+}
+
+interface HeldRequest extends PullRequest {
+  readonly hold: BlobHold;
 }
 
 /** One layer on its way, as the messages speak of it. */
@@ -57,8 +63,9 @@ export class Puller {
     const stop = () => controller.abort(request.signal?.reason);
     request.signal?.addEventListener('abort', stop);
     if (request.signal?.aborted) stop();
+    const hold = this.#options.blobs.begin();
     try {
-      return await this.#pull(reference, request, controller);
+      return await this.#pull(reference, { ...request, hold }, controller);
     } catch (error) {
       throwIfCancelled(request.signal);
       if (error instanceof WharfError) throw error;
@@ -67,15 +74,17 @@ export class Puller {
       // What is still running for this pull alone has nobody to wait for it.
       controller.abort();
       request.signal?.removeEventListener('abort', stop);
+      await hold.release();
     }
   }
 
-  async #pull(reference: Reference, request: PullRequest, controller: AbortController): Promise<Digest> {
+  async #pull(reference: Reference, request: HeldRequest, controller: AbortController): Promise<Digest> {
     const { onEvent } = request;
     throwIfCancelled(controller.signal);
     const documents = await this.#documents.fetch(reference, { ...request, signal: controller.signal });
     onEvent({ status: `Pulling from ${reference.repository}`, id: reference.digest ?? reference.tag ?? 'latest' });
     const diffIds = documents.config.rootfs.diff_ids;
+    if (this.#options.keepBlobs) for (const layer of documents.manifest.layers) request.hold.add(layer.digest);
     const release = this.#options.layers.hold(diffIds);
     try {
       const id = documents.manifest.config.digest;

@@ -99,6 +99,10 @@ export class ImageTable {
     for (const digest of digests) this.#database.run('INSERT OR IGNORE INTO image_blobs VALUES (?, ?)', id, digest);
   }
 
+  needsBlob(digest: Digest): boolean {
+    return this.#database.get('SELECT 1 AS found FROM image_blobs WHERE digest = ? LIMIT 1', digest) !== undefined;
+  }
+
   /** Every blob that some image needs. */
   neededBlobs(): Set<string> {
     return new Set(this.#database.all('SELECT DISTINCT digest FROM image_blobs').map((row) => String(row['digest'])));

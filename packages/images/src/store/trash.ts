@@ -27,9 +27,7 @@ export class Trash {
       if (errnoOf(error) === 'ENOENT') return;
       throw error;
     }
-    this.empty().catch((error: unknown) => {
-      this.#logger.warn('cannot empty the trash; it is tried again at the next start', { error: messageOf(error) });
-    });
+    this.empty().catch((error: unknown) => this.#complain(error));
   }
 
   /** Resolves when everything thrown away before the call is gone. */
@@ -47,7 +45,15 @@ export class Trash {
   async #run(): Promise<void> {
     do {
       this.#again = false;
-      for (const name of readdirSync(this.#dir)) await this.#workers.run('remove', { path: join(this.#dir, name) });
+      for (const name of readdirSync(this.#dir)) {
+        await this.#workers
+          .run('remove', { path: join(this.#dir, name) })
+          .catch((error: unknown) => this.#complain(error));
+      }
     } while (this.#again);
+  }
+
+  #complain(error: unknown): void {
+    this.#logger.warn('cannot empty the trash; it is tried again at the next start', { error: messageOf(error) });
   }
 }

@@ -85,6 +85,15 @@ export class FakeRegistry implements ImageSource {
     return { mediaType, digest, size: bytes.length };
   }
 
+  /** A manifest by `repository:tag` or digest, and a blob by digest: for tests that serve them over HTTP. */
+  document(name: string): { bytes: Buffer; mediaType: string } | undefined {
+    return this.#manifests.get(name);
+  }
+
+  content(digest: string): Buffer | undefined {
+    return this.#blobs.get(digest as Digest);
+  }
+
   /** Orders how a blob is served from now on. */
   serve(digest: Digest, serve: Serve): void {
     this.#serve.set(digest, serve);
