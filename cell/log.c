@@ -16,7 +16,7 @@
 #define OUT_BYTES 131072
 
 struct log {
-	const char *path;
+	char *path;
 	int fd;
 	uint64_t size, max_size, max_files;
 	size_t used;
@@ -35,12 +35,15 @@ struct log *log_open(const char *path, uint64_t max_size, uint64_t max_files, st
 		fail(err, "calloc", path);
 		return NULL;
 	}
-	l->path = path;
+	l->path = strdup(path);
 	l->max_size = max_size;
 	l->max_files = max_files;
 	l->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (l->fd < 0 || fstat(l->fd, &st) < 0) {
+	if (!l->path || l->fd < 0 || fstat(l->fd, &st) < 0) {
 		fail(err, "open", path);
+		if (l->fd >= 0)
+			close(l->fd);
+		free(l->path);
 		free(l);
 		return NULL;
 	}
@@ -69,6 +72,17 @@ static void rotate(struct log *l)
 	l->size = 0;
 }
 
+/* After a write that failed somewhere: no half entry may stay in front of the next one. */
+static void keep_whole(struct log *l)
+{
+	struct stat st;
+	if (fstat(l->fd, &st) < 0 || (uint64_t)st.st_size <= l->size || (uint64_t)st.st_size - l->size > l->used)
+		return;
+	const char *end = memrchr(l->out, '\n', (size_t)((uint64_t)st.st_size - l->size));
+	l->size += end ? (uint64_t)(end + 1 - l->out) : 0;
+	(void)!ftruncate(l->fd, (off_t)l->size);
+}
+
 /* A full disk loses log lines, never the container: the stream goes on. */
 static void flush(struct log *l)
 {
@@ -76,8 +90,8 @@ static void flush(struct log *l)
 		return;
 	if (write_all(l->fd, l->out, l->used) == 0)
 		l->size += l->used;
-	else /* no half entry may stay in front of the next one */
-		(void)!ftruncate(l->fd, (off_t)l->size);
+	else
+		keep_whole(l);
 	l->used = 0;
 	if (l->max_size && l->size >= l->max_size)
 		rotate(l);
@@ -227,5 +241,6 @@ void log_finish(struct log *l)
 			entry(l, stream, l->line[stream], l->held[stream]);
 	flush(l);
 	close(l->fd);
+	free(l->path);
 	free(l);
 }

@@ -20,8 +20,8 @@
 
 #define CHUNK 65536
 #define MAX_PEERS 128
-#define DRAIN_MS 10000 /* after the end: how long to wait for output that other processes hold open */
-#define HELLO_MS 5000  /* how long a new connection may hold up the output without saying what it wants */
+#define DRAIN_MS 2000   /* after the end: how long to wait for output that other processes hold open (as Docker) */
+#define HELLO_MS 1000  /* how long a new connection may hold up the output without saying what it wants; < DRAIN_MS */
 #define LATE_MAX (4u << 20) /* after the end: what is kept for one slow reader before the streams wait for it */
 
 enum { WANT_STDIN = 1, WANT_STDOUT = 2, WANT_STDERR = 4 };
@@ -378,10 +378,6 @@ static void child_ended(struct monitor *m)
 	if (m->slave >= 0)
 		close(m->slave);
 	m->slave = -1;
-	/* Who connected before a very short life must still get its output. */
-	for (int i = 0; i < m->peer_count; i++)
-		if (m->peers[i].fd >= 0 && m->peers[i].kind == PEER_NEW)
-			read_message(m, &m->peers[i]);
 }
 
 /*
@@ -392,7 +388,7 @@ static bool output_blocked(const struct monitor *m)
 {
 	for (int i = 0; i < m->peer_count; i++) {
 		const struct peer *p = &m->peers[i];
-		if (p->fd >= 0 && (p->late_size > (m->exited ? LATE_MAX : 0) || (p->kind == PEER_NEW && !m->exited)))
+		if (p->fd >= 0 && (p->late_size > (m->exited ? LATE_MAX : 0) || p->kind == PEER_NEW))
 			return true;
 	}
 	return false;
