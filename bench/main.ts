@@ -53,7 +53,7 @@ async function memoryRows(ours: TestEngine, theirs: TestEngine | undefined): Pro
   process.stderr.write('bench: memory …\n');
   const mine = await measureMemory(ours);
   const other = theirs === undefined ? undefined : await measureMemory(theirs);
-  const row = (what: string, pick: 'idleRss' | 'perContainer', goal: string): Row => ({
+  const row = (what: string, pick: keyof typeof mine, goal: string): Row => ({
     what,
     unit: 'MB',
     ours: [mine[pick] / 1024],

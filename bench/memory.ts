@@ -7,8 +7,10 @@ import { minimum } from './numbers.ts';
 export interface MemoryCost {
   /** Resident size of the engine's own processes, before it has any container. */
   readonly idleRss: number;
-  /** Proportional size that one running container costs outside of itself: monitor, and growth of the engine. */
+  /** Proportional size that one running container costs outside of itself: its monitor, and growth of the engine. */
   readonly perContainer: number;
+  /** The monitor's (or shim's) part of it. */
+  readonly monitor: number;
 }
 
 const CONTAINERS = 20;
@@ -80,12 +82,17 @@ export async function measureMemory(engine: TestEngine): Promise<MemoryCost> {
   const idleRss = await settled(() => sum(engineProcesses(engine.pid, []), 'status', 'VmRSS'));
   // The first container makes the engine load code that it then keeps: that is no cost of each container.
   await engine.docker.ok(['run', '--rm', 'busybox', 'true']);
-  const before = await settled(() => sum(engineProcesses(engine.pid, []), 'smaps_rollup', 'Pss'));
+  const own = engineProcesses(engine.pid, []);
+  const pss = (pids: readonly number[]): number => sum(pids, 'smaps_rollup', 'Pss');
+  const before = await settled(() => pss(own));
   const ids: string[] = [];
   for (let at = 0; at < CONTAINERS; at += 1)
     ids.push(await engine.docker.ok(['run', '-d', 'busybox', 'sleep', '1000']));
   const pids = await pidsOf(engine, ids);
-  const after = await settled(() => sum(engineProcesses(engine.pid, pids), 'smaps_rollup', 'Pss'));
+  const monitors = engineProcesses(engine.pid, pids).filter((pid) => !own.includes(pid));
+  const monitor = pss(monitors) / CONTAINERS;
+  // Garbage that the engine has collected in between must not be counted as a gift of the containers.
+  const growth = Math.max(0, (await settled(() => pss(own))) - before) / CONTAINERS;
   await engine.removeContainers();
-  return { idleRss, perContainer: (after - before) / CONTAINERS };
+  return { idleRss, monitor, perContainer: monitor + growth };
 }

@@ -71,7 +71,7 @@ async function hubAuth(dataRoot: string): Promise<HubAuth> {
   if (!existsSync(path)) writeFileAtomic(path, `${randomBytes(24).toString('base64url')}\n`, 0o600);
   const password = readFileSync(path, 'utf8').trim();
   return {
-    scheme: 'basic',
+    scheme: 'token',
     users: { wharf: password },
     allows: (user, _repository, action) => action === 'pull' || user !== undefined,
   };
