@@ -71,6 +71,11 @@ const failures: Record<string, { serve: Serve; message: RegExp; kind: string }> 
     message: /filesystem layer verification failed for digest sha256:/,
     kind: 'data_loss',
   },
+  'bytes that are no archive': {
+    serve: (bytes) => ({ stream: streamOf(Buffer.alloc(bytes.length, 'x')), offset: 0 }),
+    message: /filesystem layer verification failed for digest sha256:/,
+    kind: 'data_loss',
+  },
   'more bytes than announced': {
     serve: (bytes) => ({ stream: streamOf(Buffer.concat([bytes, bytes])), offset: 0 }),
     message: /filesystem layer verification failed for digest sha256:/,

@@ -8,7 +8,7 @@ type Sink = (chunks: AsyncIterable<Uint8Array>) => Promise<void>;
 
 /** Hashes and counts an archive as it comes and feeds it, decompressed, to a sink. */
 export class CompressedInput {
-  readonly #source: AsyncIterable<Uint8Array>;
+  readonly #chunks: AsyncGenerator<Buffer, void>;
   readonly #hash = createHash('sha256');
   #bytes = 0;
   /** Where the last byte that is not zero ends: zeros after compressed data are padding of old tape tools. */
@@ -16,25 +16,30 @@ export class CompressedInput {
   #extra = 0;
 
   constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source;
+    this.#chunks = this.#count(source);
   }
 
-  /** Runs the whole archive through; the source is closed in any case. Throws what source, zlib and sink throw. */
+  /** Runs the archive through. Throws what source, zlib and sink throw; then `drain` or `close` must follow. */
   async run(sink: Sink): Promise<void> {
-    const chunks = this.#chunks();
-    try {
-      const head = await readHead(chunks);
-      const decompressor = createDecompressor(detectCompression(head));
-      if (!decompressor) return await sink(prepend(head, chunks));
-      await feed(decompressor, prepend(head, chunks), sink);
-      this.#extra = Math.max(0, this.#dataEnd - decompressor.bytesWritten);
-    } finally {
-      await chunks.return(undefined);
-    }
+    const head = await readHead(this.#chunks);
+    const decompressor = createDecompressor(detectCompression(head));
+    if (!decompressor) return await sink(prepend(head, this.#chunks));
+    await feed(decompressor, prepend(head, this.#chunks), sink);
+    this.#extra = Math.max(0, this.#dataEnd - decompressor.bytesWritten);
   }
 
-  async *#chunks(): AsyncGenerator<Buffer, void> {
-    for await (const piece of this.#source) {
+  /** Reads what is left, for the digest alone. */
+  async drain(): Promise<void> {
+    while (!(await this.#chunks.next()).done);
+  }
+
+  /** Gives the source up. */
+  async close(): Promise<void> {
+    await this.#chunks.return(undefined);
+  }
+
+  async *#count(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
+    for await (const piece of source) {
       const chunk = asBuffer(piece);
       this.#hash.update(chunk);
       let end = chunk.length;
@@ -66,9 +71,10 @@ async function readHead(chunks: AsyncGenerator<Buffer, void>): Promise<Buffer> {
   return head;
 }
 
+/** A reader that gives up early leaves the rest to be drained: ending this does not end `chunks`. */
 async function* prepend(head: Buffer, chunks: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
   if (head.length > 0) yield head;
-  yield* chunks;
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
 }
 
 /**

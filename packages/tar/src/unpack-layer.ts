@@ -30,7 +30,8 @@ export interface UnpackResult extends UnpackedTree {
 /**
  * Hashes, decompresses and unpacks a layer in one pass. `target` must be an empty directory that nobody else uses;
  * after a failure it holds a part of the layer and should be removed. File system work is synchronous: call this in
- * a worker thread. Throws TAR_INVALID, TAR_UNSAFE, TAR_TRUNCATED, TAR_TOO_LARGE, TAR_UNPACK_FAILED.
+ * a worker thread. Throws TAR_INVALID, TAR_UNSAFE, TAR_TRUNCATED, TAR_TOO_LARGE (all with the `digest` and
+ * `compressedSize` of the whole source in their details), TAR_UNPACK_FAILED.
  */
 export async function unpackLayer(
   source: AsyncIterable<Uint8Array>,
@@ -62,8 +63,19 @@ export async function unpackLayer(
     return { ...tree, ...counter.result(), diffId, trailing };
   } catch (error) {
     unpacker.abandon();
-    throw naming.explain(error);
+    const explained = naming.explain(error);
+    if (!isAboutContent(explained)) throw explained;
+    // A bad archive may just be the wrong bytes: whoever knows the right digest can tell, if the rest is read as well.
+    await counter.drain();
+    const { code, kind, message, cause } = explained;
+    throw new WharfError(code, kind, message, { cause, details: { ...explained.details, ...counter.result() } });
+  } finally {
+    await counter.close();
   }
+}
+
+function isAboutContent(error: unknown): error is WharfError {
+  return error instanceof WharfError && error.code.startsWith('TAR_') && error.code !== 'TAR_UNPACK_FAILED';
 }
 
 /** Passes entries on and remembers which one is being written, for the error message. */

@@ -1,7 +1,7 @@
 import type { ContentStore, Ingest } from '@wharf/content';
 import { errnoOf, isCode, isKind, type Logger, messageOf, WharfError } from '@wharf/kit';
 import type { OpRunner } from '@wharf/linux';
-import type { Descriptor, Digest } from '@wharf/spec';
+import { type Descriptor, type Digest, isDigest } from '@wharf/spec';
 import type { UnpackResult } from '@wharf/tar';
 import { fail } from '../errors.ts';
 import { specialPrograms } from '../special-programs.ts';
@@ -73,7 +73,7 @@ export class LayerPull {
       return { layer: layers.place(temporary, wanted.diffId, result.size), implied: result.implied };
     } catch (error) {
       layers.discardTemporary(temporary);
-      throw explain(error);
+      throw explain(error, wanted);
     } finally {
       release();
     }
@@ -139,8 +139,16 @@ function verify({ descriptor, diffId }: WantedLayer, result: UnpackResult): void
   }
 }
 
-/** Failures of unpacking in the words of Docker. A damaged archive with a wrong digest cannot be told apart here. */
-function explain(error: unknown): unknown {
+/** Failures of unpacking in the words of Docker: wrong bytes are called so, whatever the unpacker thought of them. */
+function explain(error: unknown, { descriptor }: WantedLayer): unknown {
+  if (
+    error instanceof WharfError &&
+    isDigest(error.details['digest']) &&
+    error.details['digest'] !== descriptor.digest
+  ) {
+    const message = `filesystem layer verification failed for digest ${descriptor.digest}`;
+    return fail('IMAGE_VERIFICATION_FAILED', message, { cause: error, details: error.details });
+  }
   if (error instanceof WharfError && (error.code.startsWith('TAR_') || isCode(error, 'OPERATION_FAILED'))) {
     const { details } = error;
     return fail('LAYER_UNPACK_FAILED', `failed to register layer: ${error.message}`, { cause: error, details });
