@@ -3,7 +3,7 @@ import type { Credentials } from '@wharf/registry';
 import { type Digest, digestHex, familiarString, type Platform, type Reference } from '@wharf/spec';
 import { fail } from '../errors.ts';
 import type { BlobHold, BlobHolds } from '../store/blob-holds.ts';
-import { type ImageTable, repositoryName } from '../store/image-table.ts';
+import { type ImageName, type ImageTable, repositoryName } from '../store/image-table.ts';
 import type { LayerStore } from '../store/layer-store.ts';
 import type { LayerWorkers } from '../workers/layer-workers.ts';
 import { throwIfCancelled } from './cancel.ts';
@@ -81,6 +81,7 @@ export class Puller {
   async #pull(reference: Reference, request: HeldRequest, controller: AbortController): Promise<Digest> {
     const { onEvent } = request;
     throwIfCancelled(controller.signal);
+    if (!this.#options.table.lookup(asked(reference))) this.#options.workers.warm();
     const documents = await this.#documents.fetch(reference, { ...request, signal: controller.signal });
     onEvent({ status: `Pulling from ${reference.repository}`, id: reference.digest ?? reference.tag ?? 'latest' });
     const diffIds = documents.config.rootfs.diff_ids;
@@ -196,10 +197,10 @@ export class Puller {
       layers.sync();
     }
     const name = repositoryName(reference);
-    const asked = { name, ...(reference.digest ? { digest: reference.digest } : { tag: reference.tag ?? 'latest' }) };
+    const wanted = asked(reference);
     const now = this.#options.now();
     const changed = database.transaction(() => {
-      const before = table.lookup(asked);
+      const before = table.lookup(wanted);
       layers.commit(diffIds);
       const size = diffIds.reduce((sum, diffId) => sum + (layers.find(diffId)?.size ?? 0), 0);
       table.insert({ id, config: configBytes, size, storedAt: now, manifest: manifestDigest });
@@ -210,7 +211,7 @@ export class Puller {
         if (diffId)
           table.addSource({ diffId, name, digest: layer.digest, mediaType: layer.mediaType, size: layer.size });
       }
-      if (before !== id) table.addName(id, asked, now);
+      if (before !== id) table.addName(id, wanted, now);
       table.addName(id, { name, digest }, now);
       return before !== id;
     });
@@ -218,4 +219,10 @@ export class Puller {
     await database.durable();
     return changed;
   }
+}
+
+/** The name that the pull is about: by digest when the reference has one. */
+function asked(reference: Reference): ImageName {
+  const name = repositoryName(reference);
+  return reference.digest ? { name, digest: reference.digest } : { name, tag: reference.tag ?? 'latest' };
 }

@@ -6,6 +6,8 @@ import type { JobName, Jobs } from './messages.ts';
 /** Bytes that are collected before they are sent to a worker: one message costs as much as copying a few kilobytes. */
 const BATCH = 256 * 1024;
 
+const NAME = 'wharf-layers';
+
 export interface LayerWorkersOptions {
   /** The worker's program. */
   readonly workerUrl: URL;
@@ -31,6 +33,12 @@ export class LayerWorkers {
   /** Threads that exist now. */
   get threads(): number {
     return this.#lanes.size;
+  }
+
+  /** Begins to start a thread, if there is none: that takes as long as fetching an image's documents. */
+  warm(): void {
+    if (this.#stopped || this.#busy > 0 || this.#lanes.size > 0) return;
+    this.#rest(new Lane(this.#options.workerUrl, NAME));
   }
 
   /** Does a job that needs nothing but its request. */
@@ -82,7 +90,7 @@ export class LayerWorkers {
       this.#lanes.delete(lane);
       if (lane.alive) return lane;
     }
-    return new Lane(this.#options.workerUrl, 'wharf-layers');
+    return new Lane(this.#options.workerUrl, NAME);
   }
 
   #rest(lane: Lane): void {
