@@ -104,95 +104,135 @@ async function listenAll(api: ApiServer, hosts: readonly string[]): Promise<stri
   return addresses;
 }
 
+/** What is done at the end, last come first served; a step that fails does not keep the others from being done. */
+class Endings {
+  readonly #works: (() => Promise<void> | void)[] = [];
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  add(work: () => Promise<void> | void): void {
+    this.#works.push(work);
+  }
+
+  async run(): Promise<void> {
+    for (const work of this.#works.splice(0).toReversed()) {
+      try {
+        await work();
+      } catch (error) {
+        this.#logger.warn('stopping', { error: messageOf(error) });
+      }
+    }
+  }
+}
+
+/** What everything else stands on. */
+interface Ground {
+  readonly options: DaemonOptions;
+  readonly installation: Installation;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly runner: CellRunner;
+  readonly events: EventService;
+  readonly store: ContainerStore;
+  readonly endings: Endings;
+}
+
+function layGround(options: DaemonOptions, installation: Installation, logger: Logger, endings: Endings): Ground {
+  const clock = systemClock();
+  const schemas = [imagesSchema, containersSchema, eventsSchema, networkSchema];
+  const database = new Database(join(options.dataRoot, 'wharf.db'), schemas);
+  endings.add(() => database.close());
+  const runner = new CellRunner(installation.cell);
+  endings.add(() => runner.close());
+  const onError = (error: unknown) => logger.error('event listener', { error: messageOf(error) });
+  const events = new EventService(database, clock, onError);
+  return {
+    options,
+    installation,
+    logger,
+    clock,
+    database,
+    runner,
+    events,
+    store: new ContainerStore(database),
+    endings,
+  };
+}
+
+async function startImages(ground: Ground, hubUrl: string | undefined): Promise<ImageService> {
+  const { options, installation, logger, clock, database, runner, events, store, endings } = ground;
+  const endpoints = defaultEndpoints({
+    ...(hubUrl ? { hub: hubUrl } : {}),
+    mirrors: [...options.mirrors],
+    insecureRegistries: [...options.insecureRegistries],
+  });
+  const uses = (imageId: string) => store.all().filter((record) => record.imageId === imageId);
+  const images = new ImageService({
+    root: join(options.dataRoot, 'images'),
+    database,
+    content: new ContentStore({ root: join(options.dataRoot, 'content') }),
+    registry: new RegistryClient({ endpoints, userAgent: `Wharf/${installation.version}`, logger }),
+    ops: runner,
+    clock,
+    logger,
+    workerUrl: pathToFileURL(installation.worker),
+    downloads: options.maxConcurrentDownloads,
+    inUse: (imageId) =>
+      uses(imageId).map(({ id, state }) => ({
+        container: id,
+        running: state.status === 'running' || state.status === 'restarting',
+      })),
+    onEvent: ({ action, id, attributes }) => events.publish('image', action, id, { ...attributes }),
+  });
+  await images.start();
+  endings.add(() => images.stop());
+  return images;
+}
+
+async function startNetwork({ options, database, runner, clock, logger, endings }: Ground): Promise<NetworkService> {
+  const config = {
+    bridge: options.bridge,
+    nftTable: options.bridge === 'wharf0' ? 'wharf' : `wharf-${options.bridge}`,
+    ...(options.bip === undefined ? {} : { subnet: options.bip }),
+  };
+  const network = new NetworkService({ database, runner, clock, logger, config });
+  await network.start();
+  endings.add(() => network.stop());
+  return network;
+}
+
+async function startEngine(ground: Ground, images: ImageService, network: NetworkService): Promise<Engine> {
+  const { options, installation, endings } = ground;
+  const config = engineConfig(options, installation);
+  const engine = new Engine({ ...ground, config, images, snapshots: images.snapshots, network, api: API });
+  await engine.start();
+  endings.add(() => engine.stop());
+  return engine;
+}
+
 /** The one place where the parts of the engine meet. Resolves when the API listens. */
 export async function startDaemon(options: DaemonOptions, installation: Installation, logger: Logger): Promise<Daemon> {
   mkdirSync(options.dataRoot, { recursive: true, mode: 0o711 });
   mkdirSync(options.execRoot, { recursive: true, mode: 0o711 });
-  const unlock = lockDataRoot(join(options.dataRoot, 'engine.lock'), options.dataRoot);
-  const stops: (() => Promise<void> | void)[] = [unlock];
-  const stop = async () => {
-    for (const work of stops.splice(0).toReversed()) {
-      await Promise.resolve(work()).catch?.((error: unknown) => logger.warn('stopping', { error: messageOf(error) }));
-    }
-  };
+  const endings = new Endings(logger);
+  endings.add(lockDataRoot(join(options.dataRoot, 'engine.lock'), options.dataRoot));
   try {
-    const clock = systemClock();
-    const schemas = [imagesSchema, containersSchema, eventsSchema, networkSchema];
-    const database = new Database(join(options.dataRoot, 'wharf.db'), schemas);
-    stops.push(() => database.close());
-    const runner = new CellRunner(installation.cell);
-    stops.push(() => runner.close());
-    const events = new EventService(database, clock, (error) =>
-      logger.error('event listener', { error: messageOf(error) }),
-    );
-    const store = new ContainerStore(database);
-    const { hub, url } = await startHub(options, new LibrarySeeder(installation.home, logger), clock, logger);
-    if (hub) stops.push(() => hub.close());
-    const endpoints = defaultEndpoints({
-      ...(url ? { hub: url } : {}),
-      mirrors: [...options.mirrors],
-      insecureRegistries: [...options.insecureRegistries],
-    });
-    const images = new ImageService({
-      root: join(options.dataRoot, 'images'),
-      database,
-      content: new ContentStore({ root: join(options.dataRoot, 'content') }),
-      registry: new RegistryClient({ endpoints, userAgent: `Wharf/${installation.version}`, logger }),
-      ops: runner,
-      clock,
-      logger,
-      workerUrl: pathToFileURL(installation.worker),
-      downloads: options.maxConcurrentDownloads,
-      inUse: (imageId) =>
-        store
-          .all()
-          .filter((record) => record.imageId === imageId)
-          .map(({ id, state }) => ({
-            container: id,
-            running: state.status === 'running' || state.status === 'restarting',
-          })),
-      onEvent: ({ action, id, attributes }) => events.publish('image', action, id, { ...attributes }),
-    });
-    await images.start();
-    stops.push(() => images.stop());
-    const network = new NetworkService({
-      database,
-      runner,
-      clock,
-      logger,
-      config: {
-        bridge: options.bridge,
-        nftTable: options.bridge === 'wharf0' ? 'wharf' : `wharf-${options.bridge}`,
-        ...(options.bip === undefined ? {} : { subnet: options.bip }),
-      },
-    });
-    await network.start();
-    stops.push(() => network.stop());
-    const engine = new Engine({
-      config: engineConfig(options, installation),
-      database,
-      images,
-      snapshots: images.snapshots,
-      runner,
-      network,
-      events,
-      store,
-      clock,
-      logger,
-      api: API,
-    });
-    await engine.start();
-    stops.push(() => engine.stop());
-    const api = createApiServer({
-      backends: engine,
-      logger,
-      version: { ...API, engine: installation.version },
-      cgroupVersion: engine.cgroups.version,
-    });
-    stops.push(() => api.close());
-    return { addresses: await listenAll(api, options.hosts), stop };
+    const ground = layGround(options, installation, logger, endings);
+    const { hub, url } = await startHub(options, new LibrarySeeder(installation.home, logger), ground.clock, logger);
+    if (hub) endings.add(() => hub.close());
+    const images = await startImages(ground, url);
+    const network = await startNetwork(ground);
+    const engine = await startEngine(ground, images, network);
+    const version = { ...API, engine: installation.version };
+    const api = createApiServer({ backends: engine, logger, version, cgroupVersion: engine.cgroups.version });
+    endings.add(() => api.close());
+    return { addresses: await listenAll(api, options.hosts), stop: () => endings.run() };
   } catch (error) {
-    await stop();
+    await endings.run();
     throw error;
   }
 }

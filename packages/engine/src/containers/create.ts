@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@wharf/kit';
@@ -51,6 +51,7 @@ export interface CreateInput {
 /** Makes containers: everything that can be wrong is found before anything is made. */
 export class ContainerCreator {
   readonly #options: CreatorOptions;
+  readonly #cpus = cpus().length;
 
   constructor(options: CreatorOptions) {
     this.#options = options;
@@ -71,7 +72,6 @@ export class ContainerCreator {
       store.add(record);
     } catch (error) {
       images.release(record.id);
-      rmSync(this.#options.starter.directory(record.id), { recursive: true, force: true });
       throw error;
     }
     // A container that goes away with its process needs no promise to survive a power loss.
@@ -88,7 +88,7 @@ export class ContainerCreator {
     const id = randomBytes(32).toString('hex');
     const merged = mergeConfig(input.config, (image.config.config ?? {}) as ImageRunConfig);
     const hostConfig = completeHostConfig(input.hostConfig);
-    const warnings = validateConfig(merged, hostConfig, cpus().length);
+    const warnings = validateConfig(merged, hostConfig, this.#cpus);
     const { path, args } = commandOf(merged);
     const config = {
       ...merged,

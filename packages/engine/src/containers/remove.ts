@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import { eventAttributes } from './attributes.ts';
@@ -56,9 +55,9 @@ export class ContainerRemover {
     record.state.status = 'removing';
     store.delete(record);
     images.release(record.id);
-    rmSync(starter.directory(record.id), { recursive: true, force: true });
     table.dropPending(record.id);
     events.publish('container', 'destroy', record.id, eventAttributes(record));
     waits.tell(record.id, 'removed', { StatusCode: record.state.exitCode });
+    starter.removeFiles(record.id);
   }
 }

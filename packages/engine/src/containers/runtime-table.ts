@@ -24,6 +24,12 @@ export class RuntimeTable {
     this.#processes.delete(id);
   }
 
+  /** Lets go of all containers; they run on. */
+  releaseAll(): void {
+    for (const process of this.#processes.values()) process.release();
+    this.#processes.clear();
+  }
+
   /** Remembers a client until the next start. */
   addPending(id: string, pending: PendingAttach): void {
     const set = this.#pending.get(id) ?? new Set();

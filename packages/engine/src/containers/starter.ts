@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onHost, type Program } from '@wharf/linux';
 import { ContainerProcess, type KernelFeatures, lowerConfig, type Rootfs, startError } from '@wharf/runtime';
@@ -55,6 +56,19 @@ export class ContainerStarter {
   /** Directory of a container's own files: log, hosts, hostname, resolv.conf, config.json. */
   directory(id: string): string {
     return join(this.#options.config.dataRoot, 'containers', id);
+  }
+
+  /** Removes a container's own files, without making anybody wait; what a crash leaves goes with the next start. */
+  removeFiles(id: string): void {
+    void rm(this.directory(id), { recursive: true, force: true }).catch(() => {});
+  }
+
+  /** Removes the files of containers that are not in `known`. */
+  async removeStrangers(known: ReadonlySet<string>): Promise<void> {
+    const parent = join(this.#options.config.dataRoot, 'containers');
+    mkdirSync(parent, { recursive: true, mode: 0o710 });
+    const strangers = (await readdir(parent)).filter((id) => !known.has(id));
+    await Promise.all(strangers.map((id) => rm(join(parent, id), { recursive: true, force: true })));
   }
 
   logPath(id: string): string {

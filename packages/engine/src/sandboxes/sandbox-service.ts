@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, messageOf } from '@wharf/kit';
 import type { CellRunner, Program } from '@wharf/linux';
@@ -140,7 +141,7 @@ export class SandboxService {
     await this.#options.network.release(id);
     await this.#options.cgroups.remove(id);
     const directory = this.directory(id);
-    if (existsSync(directory)) rmSync(directory, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 
   /** Ends all parked sandboxes and waits for tear-downs. Running containers are left alone. */

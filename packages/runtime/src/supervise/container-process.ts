@@ -4,7 +4,12 @@ import { fail } from '../errors.ts';
 import { connectAttach, connectControl } from './connect.ts';
 import { type ExitRecord, readExitRecord, recordOf } from './exit-record.ts';
 
-type Sender = (message: Uint8Array) => void;
+/** The connection to a monitor. */
+interface Link {
+  send(message: Uint8Array): void;
+  /** Hangs up without taking that for the container's end. */
+  drop(): void;
+}
 
 /**
  * A running container as the engine holds it: through the cell that it has just started, or through a connection to a
@@ -15,12 +20,12 @@ export class ContainerProcess {
   readonly pid: number;
   readonly directory: string;
   readonly exited: Promise<ExitRecord>;
-  readonly #send: Sender;
+  readonly #link: Link;
 
-  private constructor(pid: number, directory: string, send: Sender, exited: Promise<ExitRecord>) {
+  private constructor(pid: number, directory: string, link: Link, exited: Promise<ExitRecord>) {
     this.pid = pid;
     this.directory = directory;
-    this.#send = send;
+    this.#link = link;
     this.exited = exited;
     // Whoever waits learns of a rejection; before anybody does, it must not end the engine.
     exited.catch(() => {});
@@ -36,7 +41,12 @@ export class ContainerProcess {
       };
       if (!cell.alive) end();
     });
-    return new ContainerProcess(cell.childPid, directory, (message) => cell.send(message), exited);
+    const drop = () => {
+      cell.onClosed = () => {};
+      cell.onMessage = () => {};
+      cell.close();
+    };
+    return new ContainerProcess(cell.childPid, directory, { send: (message) => cell.send(message), drop }, exited);
   }
 
   /** Finds a container again after the engine was away. Undefined when neither monitor nor record are there. */
@@ -56,7 +66,11 @@ export class ContainerProcess {
         const exited = new Promise<ExitRecord>((done, lost) => {
           end = (told) => settle(directory, told, done, lost);
         });
-        resolve(new ContainerProcess(message.pid, directory, (bytes) => socket.write(bytes), exited));
+        const drop = () => {
+          end = () => {};
+          socket.destroy();
+        };
+        resolve(new ContainerProcess(message.pid, directory, { send: (bytes) => socket.write(bytes), drop }, exited));
       };
       socket.on('data', (chunk: Buffer) => {
         try {
@@ -75,7 +89,7 @@ export class ContainerProcess {
   signal(number: number): void {
     const payload = Buffer.alloc(4);
     payload.writeUInt32LE(number);
-    this.#send(encodeMessage(MESSAGE.signal, payload));
+    this.#link.send(encodeMessage(MESSAGE.signal, payload));
   }
 
   /** Sets the size of the terminal, in character cells. */
@@ -83,7 +97,12 @@ export class ContainerProcess {
     const payload = Buffer.alloc(4);
     payload.writeUInt16LE(rows & 0xffff, 0);
     payload.writeUInt16LE(columns & 0xffff, 2);
-    this.#send(encodeMessage(MESSAGE.resize, payload));
+    this.#link.send(encodeMessage(MESSAGE.resize, payload));
+  }
+
+  /** Lets go of the container, which runs on; `exited` then never settles. For an engine that stops. */
+  release(): void {
+    this.#link.drop();
   }
 
   /** See `connectAttach`. */
