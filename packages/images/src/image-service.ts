@@ -188,7 +188,7 @@ export class ImageService {
   }
 
   /** Gives the image one more name; an image that had it loses it. Throws as `get`, INVALID_TAG. */
-  tag(source: string, target: Reference): void {
+  async tag(source: string, target: Reference): Promise<void> {
     if (target.digest !== undefined) throw fail('INVALID_TAG', 'refusing to create a tag with a digest reference');
     if (familiarName(target) === 'sha256') {
       throw fail('INVALID_TAG', 'refusing to create an ambiguous tag using digest algorithm as name');
@@ -199,6 +199,7 @@ export class ImageService {
     this.#options.database.transaction(() => {
       this.#table.addName(id, { name: repositoryName(target), tag }, now);
     });
+    await this.#options.database.durable();
     this.#event('tag', id, familiarString({ ...target, tag }), id);
   }
 

@@ -40,7 +40,7 @@ test('a beginning that several IDs have is no image, and a name goes before an I
   }
   assert.throws(() => world.images.get(prefix), { message: `No such image: ${prefix}:latest` });
   const target = [...seen.values()].at(-1) ?? '';
-  world.images.tag(target, parseReference('abcd'));
+  await world.images.tag(target, parseReference('abcd'));
   assert.equal(world.images.get('abcd').id, target);
 });
 
@@ -67,12 +67,12 @@ test('tags are given, moved and refused as Docker does', async () => {
   await using world = new ImageWorld();
   const { config } = world.registry.putImage(['library/a:latest'], { layers });
   await world.pull('a');
-  world.images.tag('a', parseReference('quay.io/me/b'));
-  world.images.tag('a', parseReference('c:1'));
+  await world.images.tag('a', parseReference('quay.io/me/b'));
+  await world.images.tag('a', parseReference('c:1'));
   assert.deepEqual(world.images.get('a').repoTags, ['a:latest', 'c:1', 'quay.io/me/b:latest']);
   assert.deepEqual(world.events.at(-1), { action: 'tag', id: config, attributes: { name: 'c:1' } });
-  assert.throws(() => world.images.tag('a', parseReference(`x@${config}`)), { kind: 'invalid' });
-  assert.throws(() => world.images.tag('a', parseReference('sha256:x')), { kind: 'invalid' });
+  await assert.rejects(world.images.tag('a', parseReference(`x@${config}`)), { kind: 'invalid' });
+  await assert.rejects(world.images.tag('a', parseReference('sha256:x')), { kind: 'invalid' });
   assert.deepEqual(await world.images.remove('c:1'), [{ Untagged: 'c:1' }]);
   assert.deepEqual(world.events.at(-1), { action: 'untag', id: config, attributes: { name: config } });
 });

@@ -24,6 +24,8 @@ export class LayerTree {
   /** Directories that no entry named, made on the way to one that was. */
   readonly implied = new Set<string>();
   readonly #resolved = new Map<string, string>();
+  /** Links followed for the current entry, all together: nested ones would otherwise multiply. */
+  #links = 0;
 
   readonly #isTaken: (path: string) => boolean;
 
@@ -41,7 +43,8 @@ export class LayerTree {
   /** Where an entry with these components goes. Missing parents are made. Throws TAR_UNSAFE. */
   place(parts: readonly string[]): Place {
     const base = parts.at(-1) ?? '';
-    const dir = this.#directory(parts.slice(0, -1), 0);
+    this.#links = 0;
+    const dir = this.#directory(parts.slice(0, -1));
     return { dir, base, path: join(dir, base) };
   }
 
@@ -53,20 +56,20 @@ export class LayerTree {
     return undefined;
   }
 
-  #directory(parts: readonly string[], links: number): string {
+  #directory(parts: readonly string[]): string {
     const key = parts.join('/');
     const known = this.#resolved.get(key);
     if (known !== undefined) return known;
     const name = parts.at(-1);
     if (name === undefined) return '';
-    const parent = this.#directory(parts.slice(0, -1), links);
-    const real = this.#step(parent, name, links);
+    const parent = this.#directory(parts.slice(0, -1));
+    const real = this.#step(parent, name);
     this.#resolved.set(key, real);
     return real;
   }
 
   /** The real directory that `name` is in the real directory `parent`. */
-  #step(parent: string, name: string, links: number): string {
+  #step(parent: string, name: string): string {
     const path = join(parent, name);
     const stat = lstatSync(this.file(path), { throwIfNoEntry: false });
     if (stat?.isDirectory()) return path;
@@ -78,18 +81,20 @@ export class LayerTree {
     if (!stat?.isSymbolicLink()) {
       throw fail('TAR_UNSAFE', `invalid tar entry: parent "${displayName(path)}" is not a directory`);
     }
-    if (links >= MAX_LINKS) throw fail('TAR_UNSAFE', `invalid tar entry: too many links at "${displayName(path)}"`);
+    this.#links += 1;
+    if (this.#links > MAX_LINKS)
+      throw fail('TAR_UNSAFE', `invalid tar entry: too many links at "${displayName(path)}"`);
     const target = readlinkSync(this.file(path), { encoding: 'latin1' });
     const start = target.startsWith('/') || parent === '' ? [] : parent.split('/');
-    return this.#follow(start, target.split('/'), links + 1);
+    return this.#follow(start, target.split('/'));
   }
 
   /** Walks a link's target from a real directory; ".." stops at the root, as in a chroot. */
-  #follow(start: readonly string[], target: readonly string[], links: number): string {
+  #follow(start: readonly string[], target: readonly string[]): string {
     let real = start.join('/');
     for (const part of target) {
       if (part === '' || part === '.') continue;
-      real = part === '..' ? dirname(real) : this.#step(real, part, links);
+      real = part === '..' ? dirname(real) : this.#step(real, part);
       if (real.length > 4096) throw fail('TAR_UNSAFE', 'invalid tar entry: a link resolves to an endless path');
     }
     return real;

@@ -48,6 +48,18 @@ const refused: Record<string, { entries: TestEntry[]; message: RegExp }> = {
     entries: [{ name: 'l', type: 'symlink', linkname: 'l' }, { name: 'l/x' }],
     message: /too many links/,
   },
+  'links that multiply': {
+    entries: [
+      ...Array.from({ length: 39 }, (_, at) => ({
+        name: `l${at}`,
+        type: 'symlink' as const,
+        linkname: `l${at + 1}/../l${at + 1}/../l${at + 1}`,
+      })),
+      { name: 'l39/' },
+      { name: 'l0/x' },
+    ],
+    message: /too many links/,
+  },
   'name over the limit': { entries: [{ name: 'a/'.repeat(2100) + 'x' }], message: /longer than 4096/ },
   'component over the limit': { entries: [{ name: 'a'.repeat(300) }], message: /name too long/ },
   'device number out of range': {

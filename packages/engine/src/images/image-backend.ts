@@ -139,7 +139,7 @@ export class ImageBackendService {
   async tag(name: string, target: { readonly repo: string; readonly tag: string }): Promise<void> {
     const reference = parseReference(target.tag === '' ? target.repo : `${target.repo}:${target.tag}`);
     if (reference.digest !== undefined) throw fail('BAD_CONFIG', 'refusing to create a tag with a digest reference');
-    this.#images.tag(name, withDefaultTag(reference));
+    await this.#images.tag(name, withDefaultTag(reference));
   }
 
   async remove(
