@@ -54,9 +54,11 @@ function launch(env: Env): ChildProcess {
   }
 }
 
-function lastWords(): string {
-  const lines = readFileSync(LOG_FILE, 'utf8').trimEnd().split('\n');
-  return lines.slice(-LAST_LINES).join('\n');
+/** The last lines of the log that are newer than `offset`, with a title; nothing when there are none. */
+function lastWords(offset: number): string {
+  const added = readFileSync(LOG_FILE).subarray(offset).toString('utf8').trimEnd();
+  if (added === '') return '';
+  return `; the end of ${LOG_FILE}:\n${added.split('\n').slice(-LAST_LINES).join('\n')}`;
 }
 
 /**
@@ -65,16 +67,19 @@ function lastWords(): string {
  */
 export async function startEngine(env: Env): Promise<void> {
   const child = launch(env);
+  const offset = statSync(LOG_FILE).size;
   let deadline = performance.now() + PATIENCE;
+  let reason = '';
   child.once('exit', () => {
     deadline = Math.min(deadline, performance.now() + LAST_CHANCE);
   });
-  child.once('error', () => {
+  child.once('error', (cause) => {
+    reason = ` (${cause.message})`;
     deadline = 0;
   });
   while (!(await answers(SOCKET))) {
     if (performance.now() > deadline) {
-      throw exitError(`the engine did not start; the end of ${LOG_FILE}:\n${lastWords()}`, 1);
+      throw exitError(`the engine did not start${reason}${lastWords(offset)}`, 1);
     }
     await sleep(LOOK);
   }

@@ -1,5 +1,5 @@
 import type { Client, HijackedStream } from '@wharf/client';
-import { messageOf } from '@wharf/kit';
+import { isCode, messageOf } from '@wharf/kit';
 import type { ContainerWaitResponse } from '@wharf/spec';
 import { exitError } from '../errors.ts';
 import type { CommandContext } from '../framework/context.ts';
@@ -33,6 +33,8 @@ export async function exitStatus(ctx: CommandContext, result: Promise<ContainerW
     if (!problem?.Message) return StatusCode;
     ctx.stderr.write(`Error waiting for container: ${problem.Message}\n`);
   } catch (error) {
+    // Taken back by ourselves, since the user left: nothing to tell.
+    if (isCode(error, 'REQUEST_CANCELLED')) return UNKNOWN_STATUS;
     ctx.stderr.write(`error waiting for container: ${messageOf(error)}\n`);
   }
   return UNKNOWN_STATUS;
@@ -62,10 +64,13 @@ async function prepare(client: Client, run: AttachedRun) {
  * status, 0 after a detach. `started` is called as soon as it runs; a failed start is thrown as the engine put it.
  */
 export async function startAttached(ctx: CommandContext, client: Client, run: AttachedRun): Promise<number> {
-  const endProxy = run.sigProxy ? proxySignals(client, run.id) : (): void => {};
+  const proxy = run.sigProxy ? proxySignals(client, run.id) : undefined;
   let endSize = (): void => {};
+  let stream: HijackedStream | undefined;
   try {
-    const { stream, exit } = await prepare(client, run);
+    const prepared = await prepare(client, run);
+    const { exit } = prepared;
+    stream = prepared.stream;
     const session = stream ? runSession(ctx, stream, run) : undefined;
     session?.catch(() => {});
     try {
@@ -79,11 +84,14 @@ export async function startAttached(ctx: CommandContext, client: Client, run: At
     if (run.tty && stream && ctx.stdout.isTerminal) {
       endSize = followSize(client, run.id, () => ({ width: ctx.stdout.columns(), height: ctx.stdout.rows() }));
     }
-    if ((await session) === 'detached') return 0;
-    if (!run.stdout && !run.stderr) return 0;
-    return await exitStatus(ctx, exit.result);
+    const finish = async (): Promise<number> => {
+      if ((await session) === 'detached' || (!run.stdout && !run.stderr)) return 0;
+      return exitStatus(ctx, exit.result);
+    };
+    return await (proxy ? Promise.race([finish(), proxy.forced]) : finish());
   } finally {
+    stream?.close();
     endSize();
-    endProxy();
+    proxy?.end();
   }
 }

@@ -4,6 +4,7 @@ import { exitError } from '../errors.ts';
 import type { CommandContext } from '../framework/context.ts';
 import type { Output } from '../framework/streams.ts';
 import { DetachScanner, parseDetachKeys } from './detach-keys.ts';
+import { takeTerminal } from './raw-terminal.spawn.ts';
 
 export interface SessionOptions {
   /** The container has a terminal: one raw stream, and the keyboard goes to it key by key. */
@@ -43,7 +44,7 @@ function sendInput(
     if (detached) onDetach();
   };
   const onEnd = (): void => stream.closeWrite();
-  if (raw) input.setRawMode(true);
+  const giveBack = raw ? takeTerminal(input) : (): void => {};
   input.on('data', onData);
   input.on('end', onEnd);
   input.on('error', onEnd);
@@ -51,7 +52,7 @@ function sendInput(
     input.off('data', onData);
     input.off('end', onEnd);
     input.pause();
-    if (raw) input.setRawMode(false);
+    giveBack();
   };
 }
 

@@ -6,7 +6,7 @@ import { defineCommand } from '../../framework/command.ts';
 import { flag } from '../../framework/kinds.ts';
 import { checkTerminal, exitStatus } from '../../streaming/attached-run.ts';
 import { runSession } from '../../streaming/session.ts';
-import { followSize, proxySignals } from '../../streaming/signals.ts';
+import { followSize, nudge, proxySignals } from '../../streaming/signals.ts';
 import { containerId } from '../for-each-target.ts';
 
 /** The container, if one can attach to it as it is now. */
@@ -44,7 +44,7 @@ export const command = defineCommand({
     checkTerminal(ctx, !flags.noStdin, tty);
     const stdin = !flags.noStdin && (config.OpenStdin ?? false);
     const detachKeys = flags.detachKeys || (ctx.config().detachKeys ?? '');
-    const endProxy = flags.sigProxy && !tty ? proxySignals(client, id) : (): void => {};
+    const proxy = flags.sigProxy && !tty ? proxySignals(client, id) : undefined;
     let endSize = (): void => {};
     try {
       const stream = await client.containerAttach(id, {
@@ -56,14 +56,18 @@ export const command = defineCommand({
       });
       const session = runSession(ctx, stream, { tty, stdin, detachKeys });
       session.catch(() => {});
+      proxy?.forced.catch(() => stream.close());
       if (tty && ctx.stdout.isTerminal) {
-        endSize = followSize(client, id, () => ({ width: ctx.stdout.columns(), height: ctx.stdout.rows() }));
+        const size = () => ({ width: ctx.stdout.columns(), height: ctx.stdout.rows() });
+        await nudge(client, id, size());
+        endSize = followSize(client, id, size);
       }
-      if ((await session) === 'detached') return 0;
-      return await exitStatus(ctx, (await waiting).result);
+      const finish = async (): Promise<number> =>
+        (await session) === 'detached' ? 0 : exitStatus(ctx, (await waiting).result);
+      return await (proxy ? Promise.race([finish(), proxy.forced]) : finish());
     } finally {
       endSize();
-      endProxy();
+      proxy?.end();
       client.close();
     }
   },

@@ -122,6 +122,20 @@ for (const runtime of runtimes) {
       assert.deepEqual([got.stdout, got.code], ['ready\nTERM\n', 143]);
     });
 
+    test('the third interrupt ends the client, whatever the container does', async () => {
+      const script: Script = {
+        onStart: (container) => container.write(1, 'ready\n'),
+        onKill: (signal, container) => container.write(1, `${signal}\n`),
+      };
+      const got = await act(runtime, script, ['run', 'busybox'], {
+        onOutput(text, child) {
+          if (!text.includes('got 3')) child.kill('SIGINT');
+        },
+      });
+      assert.match(got.stdout, /^ready\nINT\nINT\n/);
+      assert.deepEqual([got.stderr, got.code], ['\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n', 1]);
+    });
+
     test('Ctrl-C during a pull takes the pull back', async () => {
       const options = {
         onOutput: (text: string, child: { kill(signal: NodeJS.Signals): boolean }) => {
@@ -151,7 +165,7 @@ for (const runtime of runtimes) {
       const script: Script = {
         tty: true,
         exitCode: 3,
-        onStart: (container) => container.write(1, 'prompt# '),
+        onStart: (container) => container.write(1, 'line\r\nprompt# '),
         onInput(text, container) {
           container.write(1, `<${JSON.stringify(text)}>`);
           container.end();
@@ -168,6 +182,8 @@ for (const runtime of runtimes) {
       assert.equal(got.code, 3);
       assert.match(got.stdout, /prompt# <"\\u0003">[\s\S]*\bicanon/);
       assert.doesNotMatch(got.stdout, /-icanon/);
+      // The container's own line ends must come through as they are.
+      assert.match(got.stdout, /line\r\nprompt/);
       const size = got.seen.find(({ path }) => path.endsWith('/resize'));
       assert.deepEqual(size?.query, { h: '30', w: '90' });
       const create = got.seen.find(({ path }) => path === '/containers/create');

@@ -10,7 +10,7 @@ import { checkTerminal, startAttached } from '../../streaming/attached-run.ts';
 
 /** Exit status by what a failed start says: no such program, a program that cannot run, anything else. */
 function startFailure(ctx: CommandContext, error: unknown) {
-  if (isCode(error, 'OUTPUT_CLOSED')) return error;
+  if (isCode(error, 'OUTPUT_CLOSED') || isCode(error, 'INTERRUPTED')) return error;
   const message = messageOf(error);
   if (/executable file not found|no such file or directory|system cannot find the file specified/.test(message)) {
     return withHelp(ctx, message, 127, error);
