@@ -35,6 +35,12 @@ test('building twice gives the same bytes', async () => {
   assert.deepEqual(await readFile(join(one, 'index.json')), await readFile(join(two, 'index.json')));
 });
 
+test('builds of one image at the same time all succeed, and leave one layout', async () => {
+  const layout = join(root, 'many/hello-world');
+  await Promise.all([1, 2, 3].map(() => buildLibraryImage('hello-world', layout)));
+  assert.deepEqual(await readdir(join(root, 'many')), ['hello-world']);
+});
+
 test('an unknown name is refused with the names that exist', async () => {
   await assert.rejects(buildLibraryImage('nothing', join(root, 'x')), {
     code: 'LIBRARY_UNKNOWN_IMAGE',

@@ -195,8 +195,9 @@ export async function debPackages(
 
 /** Moves a file, also from one file system to another, so that it appears whole. */
 async function moveFile(from: string, to: string): Promise<void> {
-  await writeFile(`${to}.partial`, await readFile(from));
-  await rename(`${to}.partial`, to);
+  const partial = `${to}.${process.pid}.partial`;
+  await writeFile(partial, await readFile(from));
+  await rename(partial, to);
 }
 
 /** Adds a package's files to a tree, with the owners and modes that the package gives them. */

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { errnoOf } from '@wharf/kit';
 import { EPOCH } from './epoch.ts';
 import { layerArchive } from './layer.ts';
 import type { RecipeImage } from './recipe.ts';
@@ -77,8 +78,7 @@ class LayoutWriter {
  * `org.opencontainers.image.ref.name`. The directory appears whole or not at all and replaces an older one.
  */
 export async function writeLayout(outDir: string, images: readonly RecipeImage[], architecture: string): Promise<void> {
-  const partial = `${outDir}.${process.pid}.partial`;
-  await rm(partial, { recursive: true, force: true });
+  const partial = `${outDir}.${randomUUID()}.partial`;
   await mkdir(join(partial, 'blobs/sha256'), { recursive: true });
   const writer = new LayoutWriter(partial);
   const manifests: unknown[] = [];
@@ -94,6 +94,16 @@ export async function writeLayout(outDir: string, images: readonly RecipeImage[]
   }
   await writeFile(join(partial, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
   await writeFile(join(partial, 'index.json'), JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.index, manifests }));
-  await rm(outDir, { recursive: true, force: true });
-  await rename(partial, outDir);
+  await replaceDirectory(partial, outDir);
+}
+
+/** Puts a directory in the place of another. Two builds at once make the same bytes: whoever comes first has won. */
+async function replaceDirectory(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? '')) throw error;
+    await rm(from, { recursive: true, force: true });
+  }
 }
