@@ -26,6 +26,7 @@ test('/etc/hosts has the standard names, the extra ones and the container itself
     ].join('\n'),
   );
   assert.match(hostsFile({ ...HOSTS, domainname: 'example.org' }), /\n172\.17\.0\.2\tc1\.example\.org c1\n$/);
+  assert.match(hostsFile({ ...HOSTS, hostname: 'web.example.org' }), /\n172\.17\.0\.2\tweb\.example\.org web\n$/);
   assert.doesNotMatch(hostsFile({ ...HOSTS, ip: undefined }), /c1/);
 });
 

@@ -26,7 +26,10 @@ const STANDARD = [
 /** The text of /etc/hosts. Throws INVALID_NETWORK_SETTING. */
 export function hostsFile(request: HostsRequest): string {
   const { ip, hostname, domainname } = request;
-  const names = domainname === '' ? hostname : `${hostname}.${domainname} ${hostname}`;
+  const full = domainname === '' ? hostname : `${hostname}.${domainname}`;
+  // A name with dots is also known by its first part.
+  const dot = full.indexOf('.');
+  const names = dot > 0 ? `${full} ${full.slice(0, dot)}` : full;
   const own = ip === undefined || hostname === '' ? [] : [`${ip}\t${names}`];
   return [...STANDARD, ...extraLines(request), ...own, ''].join('\n');
 }

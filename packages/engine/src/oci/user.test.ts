@@ -8,16 +8,16 @@ const files = {
 };
 
 test('names and numbers are resolved with the files of the image', () => {
-  assert.deepEqual(resolveUser('', [], files), { uid: 0, gid: 0, additionalGids: [10], home: '/root' });
-  assert.deepEqual(resolveUser('web', [], files), { uid: 33, gid: 44, additionalGids: [50], home: '/srv' });
+  assert.deepEqual(resolveUser('', [], files), { uid: 0, gid: 0, additionalGids: [0, 10], home: '/root' });
+  assert.deepEqual(resolveUser('web', [], files), { uid: 33, gid: 44, additionalGids: [44, 50], home: '/srv' });
   assert.deepEqual(resolveUser('33', ['wheel', '7'], files), {
     uid: 33,
     gid: 44,
-    additionalGids: [50, 10, 7],
+    additionalGids: [44, 50, 10, 7],
     home: '/srv',
   });
-  assert.deepEqual(resolveUser('web:logs', [], files), { uid: 33, gid: 50, additionalGids: [], home: '/srv' });
-  assert.deepEqual(resolveUser('1234:99', [], files), { uid: 1234, gid: 99, additionalGids: [], home: '/' });
+  assert.deepEqual(resolveUser('web:logs', [], files), { uid: 33, gid: 50, additionalGids: [50], home: '/srv' });
+  assert.deepEqual(resolveUser('1234:99', [], files), { uid: 1234, gid: 99, additionalGids: [99], home: '/' });
 });
 
 test('unknown names are refused with the name in the message', () => {

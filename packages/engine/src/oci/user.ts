@@ -66,7 +66,7 @@ function findGroup(name: string, groups: readonly GroupEntry[]): number {
 /**
  * Resolves `user[:group]` of a container (names or numbers) with the image's own passwd and group files, and
  * `--group-add`. As Docker: a number needs no entry, then its group is 0; supplementary groups come from the group file
- * unless the group was given. Throws NO_SUCH_USER.
+ * unless the group was given; the primary group is always one of them. Throws NO_SUCH_USER.
  */
 export function resolveUser(
   spec: string,
@@ -85,10 +85,12 @@ export function resolveUser(
   const given = groupPart === undefined || groupPart === '' ? undefined : findGroup(groupPart, groups);
   const member = given === undefined && entry ? groups.filter(({ members }) => members.includes(entry.name)) : [];
   const extra = groupAdd.map((name) => findGroup(name, groups));
+  const gid = given ?? entry?.gid ?? 0;
   return {
     uid: entry?.uid ?? id ?? 0,
-    gid: given ?? entry?.gid ?? 0,
-    additionalGids: [...new Set([...member.map(({ gid }) => gid), ...extra])],
+    gid,
+    // With the primary group among them, a set-group-id program cannot shed it to get past a file that denies the group.
+    additionalGids: [...new Set([gid, ...member.map((group) => group.gid), ...extra])],
     home: entry?.home ?? '/',
   };
 }
