@@ -17,14 +17,17 @@ function chooseHost(env: Env, globals: GlobalOptions): string {
       1,
     );
   }
-  const context = globals.context || env['DOCKER_CONTEXT'] || '';
-  if (globals.hosts.length === 1 && globals.context !== '') {
+  const { context } = globals;
+  if (globals.hosts.length === 1 && context !== '') {
     throw exitError('conflicting options: cannot specify both --host and --context', 1);
   }
-  if (context !== '' && context !== 'default' && globals.hosts.length === 0) {
-    throw exitError(`context ${JSON.stringify(context)} does not exist; only "default" is known`, 1);
+  // The flags win, then the address of the environment, then its context.
+  const address = context === '' ? env['WHARF_HOST'] || env['DOCKER_HOST'] : '';
+  const named = globals.hosts[0] ?? address;
+  const chosen = context || (named ? '' : (env['DOCKER_CONTEXT'] ?? ''));
+  if (chosen !== '' && chosen !== 'default') {
+    throw exitError(`context ${JSON.stringify(chosen)} does not exist; only "default" is known`, 1);
   }
-  const named = globals.hosts[0] ?? (globals.context === '' ? env['WHARF_HOST'] || env['DOCKER_HOST'] : '');
   if (!named) return DEFAULT_HOST;
   return named.includes('://') ? named : `tcp://${named}`;
 }
