@@ -11,10 +11,18 @@ export interface Work {
 export function timed(work: Work): number {
   const [program = '', ...args] = work.argv;
   const started = performance.now();
-  const result = spawnSync(program, args, { env: { ...work.env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+  const result = spawnSync(program, args, {
+    encoding: 'utf8',
+    env: { ...work.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+  });
   const took = performance.now() - started;
   if (result.status !== 0) {
-    throw fail('BENCH_COMMAND_FAILED', `${work.argv.join(' ')} ended with ${result.status}:\n${result.stderr}`);
+    throw fail(
+      'BENCH_COMMAND_FAILED',
+      `${work.argv.join(' ')} ended with ${result.status ?? result.signal}:\n${result.stderr}`,
+    );
   }
   return took;
 }

@@ -23,7 +23,6 @@ suite('run', { images: ['busybox', 'hello-world'] }, ({ both }) => {
 
   for (const [what, args, code, message] of [
     ['the own exit code', ['busybox', 'sh', '-c', 'exit 42'], 42, /^$/],
-    ['a signal', ['busybox', 'sh', '-c', 'kill -TERM $$; sleep 5'], 0, /^/],
     ['no such command', ['busybox', 'no-such-command'], 127, /no-such-command.*(not found|no such file)/s],
     ['not executable', ['busybox', '/etc/passwd'], 126, /passwd.*permission denied/is],
     ['a directory as command', ['busybox', '/etc'], 126, /etc.*(is a directory|permission denied)/is],
@@ -34,7 +33,6 @@ suite('run', { images: ['busybox', 'hello-world'] }, ({ both }) => {
     ['no image at all', [], 1, /requires at least 1 argument/],
     ['an unknown user', ['--user', 'nobody-there', 'busybox', 'true'], 125, /unable to find user nobody-there/],
   ] as const) {
-    if (what === 'a signal') continue;
     both(`exit code ${code}: ${what}`, async ({ cli }) => {
       const result = await cli.run(['run', '--rm', ...args]);
       assert.equal(result.code, code, result.stderr);
@@ -74,7 +72,7 @@ suite('run', { images: ['busybox', 'hello-world'] }, ({ both }) => {
       })
     ).split('\n');
     for (const line of ['A=1', 'FROM_CLIENT=yes', 'EMPTY=', 'HOSTNAME=box', 'HOME=/root']) {
-      assert.ok(lines.includes(line), `${line} in ${lines}`);
+      assert.ok(lines.includes(line), `${line} in ${lines.join(' ')}`);
     }
     assert.ok(lines.includes('PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'));
     assert.ok(!lines.some((line) => line.startsWith('TERM=')));
