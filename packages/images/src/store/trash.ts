@@ -3,8 +3,12 @@ import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, type Logger, messageOf } from '@wharf/kit';
 import type { LayerWorkers } from '../workers/layer-workers.ts';
+import { removeSmall } from './remove-small.ts';
 
-/** Where directories go to be removed: by one rename at once, emptied later in a worker thread. */
+/** Entries that are removed without a worker thread. */
+const SMALL = 256;
+
+/** Where directories go to be removed: by one rename at once, emptied later, off the main thread. */
 export class Trash {
   readonly #dir: string;
   readonly #workers: LayerWorkers;
@@ -46,11 +50,13 @@ export class Trash {
     do {
       this.#again = false;
       for (const name of readdirSync(this.#dir)) {
-        await this.#workers
-          .run('remove', { path: join(this.#dir, name) })
-          .catch((error: unknown) => this.#complain(error));
+        await this.#remove(join(this.#dir, name)).catch((error: unknown) => this.#complain(error));
       }
     } while (this.#again);
+  }
+
+  async #remove(path: string): Promise<void> {
+    if (!(await removeSmall(path, SMALL))) await this.#workers.run('remove', { path });
   }
 
   #complain(error: unknown): void {
