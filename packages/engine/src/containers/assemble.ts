@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import type { ImageService, Snapshots } from '@wharf/images';
+import type { Clock, Logger } from '@wharf/kit';
+import type { EngineConfig } from '../config.ts';
+import type { EventService } from '../events/event-service.ts';
+import { ImagePortService } from '../images/image-port.ts';
+import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
+import type { SandboxService } from '../sandboxes/sandbox-service.ts';
+import { Attacher } from './attach.ts';
+import { ContainerService } from './container-service.ts';
+import { ContainerCreator } from './create.ts';
+import { ContainerLifecycle } from './lifecycle.ts';
+import type { NetworkPort } from './ports.ts';
+import { ContainerRemover } from './remove.ts';
+import { RuntimeTable } from './runtime-table.ts';
+import { SeccompFilters } from './seccomp.ts';
+import { ContainerStarter } from './starter.ts';
+import type { ContainerStore } from './store.ts';
+import { ContainerViews } from './views.ts';
+import { Waits } from './waits.ts';
+
+/** What the container services stand on. */
+export interface ContainerFoundations {
+  readonly config: EngineConfig;
+  readonly images: ImageService;
+  readonly snapshots: Snapshots;
+  readonly network: NetworkPort;
+  readonly sandboxes: SandboxService;
+  readonly cgroups: MachineCgroups;
+  readonly events: EventService;
+  readonly store: ContainerStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The container services, wired to each other. */
+export interface ContainerAssembly {
+  readonly service: ContainerService;
+  readonly lifecycle: ContainerLifecycle;
+  readonly starter: ContainerStarter;
+  readonly table: RuntimeTable;
+}
+
+/** Makes all parts of the noun "container". */
+export function assembleContainers(foundations: ContainerFoundations): ContainerAssembly {
+  const { store, network } = foundations;
+  const imageOf = (container: string) => store.all().find(({ id }) => id === container)?.imageId;
+  const images = new ImagePortService(foundations.images, foundations.snapshots, imageOf);
+  const table = new RuntimeTable();
+  const waits = new Waits();
+  const seccomp = new SeccompFilters();
+  const common = { ...foundations, images, table, waits, seccomp };
+  const features = { lowerdirPlus: kernelAtLeast(6, 7) };
+  const starter = new ContainerStarter({ ...common, features, available: boundingSet() });
+  const remover = new ContainerRemover({ ...common, starter });
+  const lifecycle = new ContainerLifecycle({ ...common, starter, autoRemove: (record) => remover.removeEnded(record) });
+  const directory = (id: string) => starter.directory(id);
+  const logPath = (id: string) => starter.logPath(id);
+  const views = new ContainerViews({ network, images, directory, logPath });
+  const attacher = new Attacher({ ...common, logPath });
+  const creator = new ContainerCreator({ ...common, starter });
+  const service = new ContainerService({ ...common, creator, lifecycle, remover, starter, views, attacher });
+  return { service, lifecycle, starter, table };
+}
+
+/** The capabilities that this process may hand on (CapBnd of proc(5)): a machine may lack some. */
+function boundingSet(): bigint {
+  const text = readFileSync('/proc/self/status', 'utf8');
+  return BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(text)?.[1] ?? '0'}`);
+}
+
+/** Whether the running kernel is that version or newer. */
+function kernelAtLeast(major: number, minor: number): boolean {
+  const [have = 0, sub = 0] = release()
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
+  return have > major || (have === major && sub >= minor);
+}
