@@ -30,6 +30,19 @@ function placesFor(options: TestEngineOptions): EnginePlaces {
   };
 }
 
+/** Takes away what a failed run has left behind ($1 bridge, $2 directory), so that the next one starts from nothing. */
+const SWEEP = `
+cat /sys/fs/cgroup/*/wharf-$1/*/cgroup.procs /sys/fs/cgroup/wharf-$1/*/cgroup.procs 2>/dev/null | sort -u | xargs -r kill -9
+awk -v d="$2/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount -l
+ip link del "$1" 2>/dev/null
+nft delete table inet "wharf-$1" 2>/dev/null
+for at in 1 2 3 4 5; do
+  find /sys/fs/cgroup -depth -type d -path "*/wharf-$1*" -exec rmdir {} + 2>/dev/null && break
+  sleep 0.1
+done
+true
+`;
+
 /**
  * A real engine with roots, socket and bridge of its own. `stop` ends it and asserts that nothing of it is left on the
  * host; `kill9` and `start` again show what survives.
@@ -169,11 +182,9 @@ export class TestEngine {
   }
 
   async #cleanUp(): Promise<void> {
+    this.#process?.kill('SIGKILL');
     const env = { PATH: process.env['PATH'] ?? '' };
-    if (this.#kind === 'dockerd') await runCommand(['ip', 'link', 'del', this.places.bridge], { env });
-    // Lazily unmounts what a failed run has left, so that the next one starts from nothing.
-    const unmount = `awk -v d="${this.places.directory}/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount -l`;
-    await runCommand(['sh', '-c', unmount], { env });
+    await runCommand(['sh', '-c', SWEEP, 'sh', this.places.bridge, this.places.directory], { env });
     await rm(this.places.directory, { recursive: true, force: true });
   }
 }
