@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { cpus, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@wharf/kit';
 import type {
@@ -19,6 +19,7 @@ import { buildResources } from '../oci/resources.ts';
 import { buildSecurity } from '../oci/security.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import { eventAttributes } from './attributes.ts';
+import { machineLimits } from './machine-limits.ts';
 import { commandOf, mergeConfig } from './merge.ts';
 import { checkName, randomName } from './names.ts';
 import type { ImageForContainer, ImagePort } from './ports.ts';
@@ -51,7 +52,7 @@ export interface CreateInput {
 /** Makes containers: everything that can be wrong is found before anything is made. */
 export class ContainerCreator {
   readonly #options: CreatorOptions;
-  readonly #cpus = cpus().length;
+  readonly #machine = machineLimits();
 
   constructor(options: CreatorOptions) {
     this.#options = options;
@@ -88,7 +89,10 @@ export class ContainerCreator {
     const id = randomBytes(32).toString('hex');
     const merged = mergeConfig(input.config, (image.config.config ?? {}) as ImageRunConfig);
     const hostConfig = completeHostConfig(input.hostConfig);
-    const warnings = validateConfig(merged, hostConfig, this.#cpus);
+    const warnings = validateConfig(
+      { config: merged, asked: input.config, hostConfig, networking: input.networkingConfig },
+      this.#machine,
+    );
     const { path, args } = commandOf(merged);
     const config = {
       ...merged,
@@ -145,8 +149,12 @@ function checkPlatform(input: CreateInput, image: ImageForContainer): void {
 /** The members that Docker's inspect always shows, with its defaults. */
 function completeHostConfig(given: HostConfig): HostConfig {
   const network = given.NetworkMode || 'default';
+  const { Memory = 0, MemorySwap = 0, MemorySwappiness } = given;
   return {
     ...given,
+    // As much swap again as memory, and the kernel's own swappiness, are what nobody asked for comes to.
+    MemorySwap: Memory > 0 && MemorySwap === 0 ? Memory * 2 : MemorySwap,
+    MemorySwappiness: MemorySwappiness === -1 ? undefined : MemorySwappiness,
     NetworkMode: network === 'default' ? 'bridge' : network,
     LogConfig: { Type: given.LogConfig?.Type || 'json-file', Config: given.LogConfig?.Config ?? {} },
     RestartPolicy: {

@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onHost, type Program } from '@wharf/linux';
 import { ContainerProcess, type KernelFeatures, lowerConfig, type Rootfs, startError } from '@wharf/runtime';
-import { type OciConfig, type OciNamespace, ramInBytes } from '@wharf/spec';
+import { fromHumanSize, type OciConfig, type OciNamespace } from '@wharf/spec';
 import type { EngineConfig } from '../config.ts';
 import { buildConfig } from '../oci/config.ts';
 import { buildNamespaces, type PidOf } from '../oci/namespaces.ts';
@@ -145,7 +145,7 @@ export class ContainerStarter {
     const own = Config['max-size'] !== undefined;
     return {
       path: this.logPath(record.id),
-      maxSize: own ? ramInBytes(Config['max-size'] ?? '') : logMaxSize,
+      maxSize: own ? fromHumanSize(Config['max-size'] ?? '') : logMaxSize,
       maxFiles: Config['max-file'] ? Number(Config['max-file']) : own ? 1 : logMaxFiles,
     };
   }
@@ -192,7 +192,12 @@ export class ContainerStarter {
     return Object.entries(files).map(([name, content]) => {
       const source = join(directory, name);
       writeFileSync(source, content, { mode: 0o644 });
-      return { source, destination: `/etc/${name}`, options: [], createSource: false };
+      return {
+        source,
+        destination: `/etc/${name}`,
+        options: hostConfig.ReadonlyRootfs ? ['ro'] : [],
+        createSource: false,
+      };
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { ContainerInspect, ContainerSummary, EndpointSettings, MountPoint, NetworkSettings } from '@wharf/spec';
 import { listBinds } from '../oci/mounts.ts';
+import { CONFIG_DEFAULTS, hostConfigDefaults, present } from './inspect-defaults.ts';
 import type { ImagePort, NetworkPort } from './ports.ts';
 import type { ContainerRecord } from './record.ts';
 import { networkKind } from './starter.ts';
@@ -48,10 +49,10 @@ export class ContainerViews {
       ProcessLabel: '',
       AppArmorProfile: '',
       ExecIDs: null,
-      HostConfig: record.hostConfig,
+      HostConfig: { ...hostConfigDefaults(record.hostConfig), ...present(record.hostConfig) },
       GraphDriver: this.#graphDriver(record),
       Mounts: mountPoints(record),
-      Config: record.config,
+      Config: { ...CONFIG_DEFAULTS, ...present(record.config) },
       NetworkSettings: this.#networkSettings(record),
     };
   }

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { posix } from 'node:path';
 import { errnoOf, messageOf } from '@wharf/kit';
 import type { HostConfig, OciMount } from '@wharf/spec';
 import { fail } from '../errors.ts';
@@ -13,17 +14,29 @@ export interface Bind {
   readonly createSource: boolean;
 }
 
+/** An absolute path without `.`, `..`, doubled or trailing slashes; anything else as it is. */
+export function cleanPath(path: string): string {
+  if (!path.startsWith('/')) return path;
+  const clean = posix.normalize(path);
+  return clean.length > 1 && clean.endsWith('/') ? clean.slice(0, -1) : clean;
+}
+
 /** `-v` binds (source:destination[:options], source absolute) and `--mount type=bind`. */
 export function listBinds(hostConfig: HostConfig): Bind[] {
   const short = (hostConfig.Binds ?? []).map((text) => {
     const [source = '', destination = '', options = ''] = text.split(':');
-    return { source, destination, options: options.split(',').filter(Boolean), createSource: true };
+    return {
+      source: cleanPath(source),
+      destination: cleanPath(destination),
+      options: options.split(',').filter(Boolean),
+      createSource: true,
+    };
   });
   const long = (hostConfig.Mounts ?? [])
     .filter(({ Type }) => Type === 'bind')
     .map(({ Source = '', Target = '', ReadOnly, BindOptions }) => ({
-      source: Source,
-      destination: Target,
+      source: cleanPath(Source),
+      destination: cleanPath(Target),
       options: [...(ReadOnly ? ['ro'] : []), ...(BindOptions?.Propagation ? [BindOptions.Propagation] : [])],
       createSource: BindOptions?.CreateMountpoint ?? false,
     }));
@@ -38,7 +51,7 @@ function bindMount({ source, destination, options }: Bind): OciMount {
 function tmpfsMounts(hostConfig: HostConfig): OciMount[] {
   const defaults = ['nosuid', 'nodev', 'noexec'];
   const short = Object.entries(hostConfig.Tmpfs ?? {}).map(([destination, options]) => ({
-    destination,
+    destination: cleanPath(destination),
     type: 'tmpfs',
     source: 'tmpfs',
     options: [...defaults, ...options.split(',').filter(Boolean)],
@@ -46,7 +59,7 @@ function tmpfsMounts(hostConfig: HostConfig): OciMount[] {
   const long = (hostConfig.Mounts ?? [])
     .filter(({ Type }) => Type === 'tmpfs')
     .map(({ Target = '', ReadOnly, TmpfsOptions }) => ({
-      destination: Target,
+      destination: cleanPath(Target),
       type: 'tmpfs',
       source: 'tmpfs',
       options: [
