@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { errnoOf, messageOf } from '@wharf/kit';
@@ -23,6 +24,7 @@ export interface DaemonOptions {
   readonly bip: string | undefined;
 }
 
+const DEFAULT_EXEC_ROOT = '/run/wharf';
 export const DEFAULT_HOST = 'unix:///run/wharf/wharf.sock';
 
 const FLAGS = {
@@ -52,7 +54,8 @@ Options:
       --data-root string               Images, containers, database (default /var/lib/wharf)
       --exec-root string               Sockets and state of running containers (default /run/wharf)
       --config string                  JSON file with the same names as these options
-  -b, --bridge string                  Name of the default bridge (default wharf0)
+  -b, --bridge string                  Name of the default bridge (default wharf0, or one that
+                                       follows from the exec root)
       --bip string                     Address of the default bridge with prefix length
       --hub on|off                     The embedded Hub (default on)
       --hub-port int                   Port of the embedded Hub on the loopback interface (default 0: a free one)
@@ -145,6 +148,12 @@ class Settings {
   }
 }
 
+/** Every engine of a machine has a bridge of its own: wharf0, or for another exec root a name that follows from it. */
+function defaultBridge(execRoot: string): string {
+  if (execRoot === DEFAULT_EXEC_ROOT) return 'wharf0';
+  return `wharf${createHash('sha256').update(execRoot).digest('hex').slice(0, 8)}`;
+}
+
 /** Reads command line and configuration file; flags win. Undefined when help was asked for. Throws BAD_OPTION. */
 export function parseOptions(args: readonly string[]): DaemonOptions | undefined {
   const flags = parseFlags(args);
@@ -157,11 +166,12 @@ export function parseOptions(args: readonly string[]): DaemonOptions | undefined
     }
   }
   const bip = settings.text('bip', '-');
+  const execRoot = settings.text('exec-root', DEFAULT_EXEC_ROOT);
   return {
     hosts: hosts.length > 0 ? hosts : [DEFAULT_HOST],
     dataRoot: settings.text('data-root', '/var/lib/wharf'),
-    execRoot: settings.text('exec-root', '/run/wharf'),
-    bridge: settings.text('bridge', 'wharf0'),
+    execRoot,
+    bridge: settings.text('bridge', defaultBridge(execRoot)),
     hub: settings.onOff('hub'),
     hubPort: settings.number('hub-port', 0, 65535),
     mirrors: settings.list('registry-mirror'),

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { DEFAULT_HOST, parseOptions } from './options.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'wharf-options-'));
+after(() => rmSync(dir, { recursive: true }));
+
+function file(content: string): string {
+  const path = join(dir, `${Math.random().toString(36).slice(2)}.json`);
+  writeFileSync(path, content);
+  return path;
+}
+
+test('without options it is the one engine of the machine', () => {
+  const options = parseOptions([]);
+  assert.deepEqual(options?.hosts, [DEFAULT_HOST]);
+  assert.equal(options?.dataRoot, '/var/lib/wharf');
+  assert.equal(options?.bridge, 'wharf0');
+  assert.equal(options?.hub, true);
+});
+
+test('an engine with another exec root gets another bridge, always the same', () => {
+  const bridge = parseOptions(['--exec-root', '/run/other'])?.bridge ?? '';
+  assert.match(bridge, /^wharf[0-9a-f]{8}$/);
+  assert.equal(parseOptions(['--exec-root', '/run/other'])?.bridge, bridge);
+  assert.equal(parseOptions(['--exec-root', '/run/other', '--bridge', 'mine'])?.bridge, 'mine');
+});
+
+test('flags win over the file, whose lists have the names that Docker gives them', () => {
+  const path = file('{"hosts": ["unix:///a.sock"], "labels": ["x=1"], "hub": false, "debug": true}');
+  const options = parseOptions(['--config', path, '--hub', 'on']);
+  assert.deepEqual(options?.hosts, ['unix:///a.sock']);
+  assert.deepEqual(options?.labels, ['x=1']);
+  assert.equal(options?.hub, true);
+  assert.equal(options?.debug, true);
+});
+
+test('what cannot be used is refused by name', () => {
+  for (const [args, words] of [
+    [['--nonsense'], /nonsense/],
+    [['--host', 'ftp://x'], /cannot listen on ftp:\/\/x/],
+    [['--host', 'tcp://x'], /cannot listen on tcp:\/\/x/],
+    [['--hub', 'maybe'], /--hub wants on or off/],
+    [['--pool-size', '-1'], /--pool-size/],
+    [['--pool-size=many'], /--pool-size wants a number/],
+    [['--config', join(dir, 'missing.json')], /no such file/],
+    [['--config', file('[')], /unable to configure the engine with file/],
+    [['--config', file('[]')], /no JSON object/],
+    [['--config', file('{"hubb": true}')], /directives are not known: hubb/],
+    [['stray'], /stray/],
+  ] as const) {
+    assert.throws(() => parseOptions(args), words);
+  }
+});
+
+test('help is no engine', () => {
+  assert.equal(parseOptions(['--help']), undefined);
+});
