@@ -14,6 +14,7 @@
 
 #define LINE_MAX_BYTES 16384
 #define OUT_BYTES 131072
+#define DATE_BYTES 19
 
 struct log {
 	char *path;
@@ -21,7 +22,7 @@ struct log {
 	uint64_t size, max_size, max_files;
 	size_t used;
 	time_t second; /* what `date` was made for */
-	char date[24];
+	char date[DATE_BYTES + 1];
 	size_t held[2];
 	uint8_t line[2][LINE_MAX_BYTES];
 	char out[OUT_BYTES];
@@ -134,12 +135,16 @@ static char *escape_byte(char *out, uint8_t byte)
 	return out;
 }
 
+/* What stands in JSON as it is. Go writes < > & as numbers, for JSON inside HTML. */
+static const bool PLAIN[256] = {[0x20 ... 0x21] = true, [0x23 ... 0x25] = true, [0x27 ... 0x3b] = true, [0x3d] = true,
+                                [0x3f ... 0x5b] = true, [0x5d ... 0x7f] = true};
+
 /* As Go's JSON encoder writes strings; invalid UTF-8 becomes U+FFFD. At most 6 bytes out per byte in. */
 static char *escape(char *out, const uint8_t *at, size_t left)
 {
 	while (left > 0) {
 		size_t n = 0;
-		while (n < left && at[n] >= 0x20 && at[n] < 0x7f && !strchr("\"\\<>&", at[n]))
+		while (n < left && PLAIN[at[n]])
 			n++;
 		memcpy(out, at, n);
 		out += n;
@@ -157,9 +162,7 @@ static char *escape(char *out, const uint8_t *at, size_t left)
 			memcpy(out, "\\ufffd", 6);
 			out += 6;
 			length = 1;
-		} else if (at[0] == 0x7f)
-			*out++ = 0x7f;
-		else
+		} else
 			out = escape_byte(out, at[0]);
 		at += length;
 		left -= length;
@@ -177,8 +180,11 @@ static char *put_time(struct log *l, char *out)
 		strftime(l->date, sizeof l->date, "%Y-%m-%dT%H:%M:%S", &parts);
 		l->second = now.tv_sec;
 	}
-	char *start = out + sprintf(out, "%s", l->date);
-	out = start + sprintf(start, ".%09ld", now.tv_nsec);
+	memcpy(out, l->date, DATE_BYTES);
+	out[DATE_BYTES] = '.';
+	out += DATE_BYTES + 10;
+	for (int i = 1; i < 10; i++, now.tv_nsec /= 10)
+		out[-i] = (char)('0' + now.tv_nsec % 10);
 	while (out[-1] == '0') /* as RFC 3339 with nanoseconds is printed by Go: no trailing zeros */
 		out--;
 	if (out[-1] == '.')

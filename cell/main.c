@@ -2,6 +2,7 @@
 #include "cell.h"
 #include "sys.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -83,6 +84,8 @@ int main(void)
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NAME, "wharf-cell");
+	/* There is one monitor for every container: what was big is given back. */
+	mallopt(M_MMAP_THRESHOLD, 16384);
 	umask(022); /* not the engine's: it would be the container's, and cut the modes of what is made here */
 	while (!c.run && wait_for_program(&c) && serve(&c))
 		;

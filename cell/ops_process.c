@@ -34,11 +34,19 @@ static void become_child(struct cell *c, int baton)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+#define NAMESPACES ((uint64_t)(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
+                               CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME))
+
 int op_CLONE(struct cell *c, struct args *a, struct err *err)
 {
 	uint64_t flags = arg_number(a);
 	const char *cgroup = arg_string(a);
 	int pair[2], cgroup_fd = -1;
+	if (flags & ~NAMESPACES) /* sharing memory, say, would have two processes on one stack */
+		return fail_code(err, "clone3", "flags", EINVAL);
 	if (c->child || c->is_child)
 		return fail_code(err, "clone3", "there is a child already", EBUSY);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)

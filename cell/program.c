@@ -96,14 +96,18 @@ int program_parse(struct program *p, uint8_t *memory, size_t size, struct err *e
 {
 	*p = (struct program){.memory = memory};
 	struct args all = {memory, memory + size, false};
-	p->steps = calloc(MAX_STEPS, sizeof *p->steps);
-	if (!p->steps)
-		return fail(err, "calloc", "");
 	while (all.at < all.end) {
-		struct step *step = &p->steps[p->count];
 		uint32_t length = 0;
 		if (p->count == MAX_STEPS)
 			return fail_code(err, "program", "too many steps", E2BIG);
+		if (p->count % 64 == 0) {
+			struct step *grown = realloc(p->steps, (p->count + 64) * sizeof *grown);
+			if (!grown)
+				return fail(err, "realloc", "");
+			p->steps = grown;
+		}
+		struct step *step = &p->steps[p->count];
+		*step = (struct step){0};
 		take(&all, &step->op, 2);
 		take(&all, &step->flags, 2);
 		take(&all, &step->tolerate, 4);
