@@ -30,3 +30,8 @@ test('a command on a terminal sees that terminal and its size', async () => {
   assert.equal(code, 0);
   assert.match(stdout, /33 99\r\nit's done/);
 });
+
+test('waiting for output ends as soon as the command does', async () => {
+  const running = shell.start(['echo other']);
+  await assert.rejects(running.waitForOutput('wanted', 60_000), { code: 'TEST_COMMAND_FAILED', message: /other/ });
+});

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { errnoOf } from '@wharf/kit';
+import { fail } from '../errors.ts';
 import { eventually } from '../eventually.ts';
 
 /** How a command of a test is run. */
@@ -75,16 +76,21 @@ export class RunningCommand {
   /** Waits until standard output holds `text` or matches it. */
   async waitForOutput(text: string | RegExp, within = 15_000): Promise<void> {
     const found = (): boolean => (typeof text === 'string' ? this.stdout.includes(text) : text.test(this.stdout));
-    await eventually(
-      () => {
-        if (found()) return true;
-        const { exitCode, signalCode } = this.#child;
-        throw new Error(
-          `no ${text} in the output (${exitCode ?? signalCode ?? 'running'}):\n${this.stdout}\n${this.stderr}`,
+    const ended = this.exited.then(({ code }) => {
+      if (!found())
+        throw fail(
+          'TEST_COMMAND_FAILED',
+          `ended with ${code} without ${String(text)}:\n${this.stdout}\n${this.stderr}`,
         );
-      },
-      { within },
-    );
+    });
+    const appeared = eventually(found, { within });
+    // Only the first of the two is waited for.
+    for (const promise of [ended, appeared]) promise.catch(() => {});
+    await Promise.race([ended, appeared]).catch((error: unknown) => {
+      throw fail('TEST_COMMAND_FAILED', `no ${String(text)} in the output: ${this.stdout}\n${this.stderr}`, {
+        cause: error,
+      });
+    });
   }
 
   #killGroup(): void {
