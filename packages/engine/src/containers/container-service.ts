@@ -91,8 +91,10 @@ export class ContainerService {
     return this.#parts.lifecycle.kill(this.#get(id), signal);
   }
 
-  async remove(id: string, { force }: { readonly force: boolean }): Promise<void> {
+  async remove(id: string, { force, link }: { readonly force: boolean; readonly link?: boolean }): Promise<void> {
     const record = this.#get(id);
+    // There are no links yet: every name is a container's own, and to take it for the container would lose the container.
+    if (link) throw fail('NOT_SUPPORTED', 'Conflict, cannot remove the default link name of the container');
     await this.#parts.remover.remove(record, force, this.#parts.lifecycle);
     if (!record.hostConfig.AutoRemove) await this.#parts.store.durable();
   }
@@ -100,6 +102,7 @@ export class ContainerService {
   async rename(id: string, name: string): Promise<void> {
     const record = this.#get(id);
     const { store, events } = this.#parts;
+    if (name === '') throw fail('BAD_NAME', 'Neither old nor new names may be empty');
     const bare = checkName(name);
     if (bare === record.name) throw fail('BAD_CONFIG', 'Renaming a container with the same name as its current name');
     const old = record.name;

@@ -19,6 +19,7 @@ import { buildResources } from '../oci/resources.ts';
 import { buildSecurity } from '../oci/security.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import { eventAttributes } from './attributes.ts';
+import { Joined, joinedKey } from './joined.ts';
 import { machineLimits } from './machine-limits.ts';
 import { commandOf, mergeConfig } from './merge.ts';
 import { checkName, randomName } from './names.ts';
@@ -88,7 +89,8 @@ export class ContainerCreator {
   ): { record: ContainerRecord; warnings: string[] } {
     const id = randomBytes(32).toString('hex');
     const merged = mergeConfig(input.config, (image.config.config ?? {}) as ImageRunConfig);
-    const hostConfig = completeHostConfig(input.hostConfig);
+    const joined = new Joined(this.#options.store);
+    const hostConfig = joined.resolve(completeHostConfig(input.hostConfig));
     const warnings = validateConfig(
       { config: merged, asked: input.config, hostConfig, networking: input.networkingConfig },
       this.#machine,
@@ -96,7 +98,7 @@ export class ContainerCreator {
     const { path, args } = commandOf(merged);
     const config = {
       ...merged,
-      Hostname: merged.Hostname || (sharesHostName(hostConfig) ? hostname() : id.slice(0, 12)),
+      Hostname: merged.Hostname || this.#hostname(hostConfig, id),
     };
     warnings.push(...this.#checkParts(hostConfig));
     const record: ContainerRecord = {
@@ -118,6 +120,13 @@ export class ContainerCreator {
     return { record, warnings };
   }
 
+  /** A container on another's network has the other's name; on the host's, or in its UTS namespace, the host's. */
+  #hostname(hostConfig: HostConfig, id: string): string {
+    const donor = joinedKey(hostConfig.NetworkMode);
+    if (donor !== undefined) return this.#options.store.get(donor).config.Hostname ?? '';
+    return hostConfig.NetworkMode === 'host' || hostConfig.UTSMode === 'host' ? hostname() : id.slice(0, 12);
+  }
+
   /** Whatever a start would refuse is refused now. */
   #checkParts(hostConfig: HostConfig): readonly string[] {
     const security = buildSecurity(hostConfig);
@@ -125,11 +134,6 @@ export class ContainerCreator {
     this.#options.seccomp.filter(security.seccomp, bounding);
     return this.#options.cgroups.warnings(buildResources(hostConfig, [], deviceNumbers));
   }
-}
-
-/** On the host's network, or in its UTS namespace, a container has the host's name unless it was given one. */
-function sharesHostName(hostConfig: HostConfig): boolean {
-  return hostConfig.NetworkMode === 'host' || hostConfig.UTSMode === 'host';
 }
 
 function checkPlatform(input: CreateInput, image: ImageForContainer): void {

@@ -23,6 +23,7 @@ const NAMES = [
   'status',
   'volume',
 ];
+const HEALTHS = ['none', 'starting', 'healthy', 'unhealthy'];
 const STATUSES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
 
 /** Throws BAD_CONFIG for filters or values that do not exist. */
@@ -30,10 +31,23 @@ export function checkContainerFilters(filters: Filters): void {
   checkFilterNames(filters, NAMES);
   for (const status of filterValues(filters, 'status')) {
     if (STATUSES.includes(status)) continue;
-    throw fail('BAD_CONFIG', `invalid filter 'status=${status}'`);
+    const known = STATUSES.join(', ');
+    throw fail(
+      'BAD_CONFIG',
+      `invalid filter 'status=${status}': invalid value for state (${status}): must be one of ${known}`,
+    );
   }
   for (const code of filterValues(filters, 'exited')) {
-    if (!/^-?\d+$/.test(code)) throw fail('BAD_CONFIG', `invalid filter 'exited=${code}'`);
+    const reason = `strconv.Atoi: parsing ${JSON.stringify(code)}: invalid syntax`;
+    if (!/^-?\d+$/.test(code)) throw fail('BAD_CONFIG', `invalid filter 'exited=${code}': ${reason}`);
+  }
+  for (const health of filterValues(filters, 'health')) {
+    if (HEALTHS.includes(health)) continue;
+    const message = `invalid filter 'health=${health}': invalid value for health (${health}): must be one of ${HEALTHS.join(', ')}`;
+    throw fail('BAD_CONFIG', message);
+  }
+  for (const task of filterValues(filters, 'is-task')) {
+    if (!/^(1|t|true|0|f|false)$/i.test(task)) throw fail('BAD_CONFIG', `invalid filter 'is-task=[${task}]'`);
   }
 }
 

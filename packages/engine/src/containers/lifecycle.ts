@@ -6,6 +6,7 @@ import type { EventService } from '../events/event-service.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
 import { eventAttributes } from './attributes.ts';
+import { Joined } from './joined.ts';
 import { KeyedLocks } from './locks.ts';
 import type { ContainerRecord } from './record.ts';
 import { RestartPolicies } from './restart-policies.ts';
@@ -41,9 +42,11 @@ export class ContainerLifecycle {
   readonly #options: LifecycleOptions;
   readonly #locks = new KeyedLocks();
   readonly #restarts: RestartPolicies;
+  readonly #joined: Joined;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
+    this.#joined = new Joined(options.store);
     this.#restarts = new RestartPolicies((record) => this.#restartByPolicy(record), options.logger);
   }
 
@@ -69,7 +72,8 @@ export class ContainerLifecycle {
     const { store, table, starter, events, clock } = this.#options;
     try {
       const process = await starter.start(record, {
-        pidOf: (container) => this.#pidOf(container),
+        pidOf: (container, namespace) => this.#joined.pidOf(container, namespace),
+        networkOwner: this.#joined.networkOwner(record),
         onSandbox: (sandbox) => {
           record.sandbox = sandbox;
           store.save(record);
@@ -97,11 +101,13 @@ export class ContainerLifecycle {
       : /permission denied|is a directory|exec format error/.test(message)
         ? 126
         : 128;
-    Object.assign(record.state, { status: record.state.status === 'restarting' ? 'exited' : record.state.status });
-    Object.assign(record.state, { pid: 0, exitCode: code, error: message, finishedAt: rfc3339(clock.nowNanos()) });
+    Object.assign(record.state, { pid: 0, exitCode: code, error: message });
     record.sandbox = '';
+    const ended = record.state.status === 'restarting';
+    if (ended) Object.assign(record.state, { status: 'exited', finishedAt: rfc3339(clock.nowNanos()) });
     store.save(record);
-    this.#options.waits.tell(record.id, 'exit', { StatusCode: code, Error: { Message: message } });
+    // A container that never ran has not ended: whoever waits for its end waits on, as with Docker.
+    if (ended) this.#options.waits.tell(record.id, 'exit', { StatusCode: code, Error: { Message: message } });
     if (record.hostConfig.AutoRemove) void this.#autoRemove(record);
   }
 
@@ -111,12 +117,6 @@ export class ContainerLifecycle {
         stream.connectTo(await connectAttach(directory, want));
       }),
     );
-  }
-
-  #pidOf(container: string): number {
-    const other = this.#options.store.get(container);
-    if (other.state.status === 'running') return other.state.pid;
-    throw fail('NOT_RUNNING', `cannot join network of a non running container: ${other.id}`);
   }
 
   /** Watches a running container from now on. */

@@ -15,6 +15,9 @@ test('the image supplies what the container does not say', () => {
   assert.deepEqual(commandOf(merged), { path: '/entry', args: ['serve'] });
   assert.deepEqual(merged.Env, ['B=3', 'C=4', 'A=1']);
   assert.equal(merged.WorkingDir, '/srv');
+  assert.equal(merged.Volumes, undefined);
+  const ports = mergeConfig({ ExposedPorts: { '2/tcp': {} } }, { ExposedPorts: { '1/tcp': {} } }).ExposedPorts;
+  assert.deepEqual(Object.keys(ports ?? {}), ['1/tcp', '2/tcp']);
 });
 
 test('a command replaces the command, an entrypoint replaces both', () => {

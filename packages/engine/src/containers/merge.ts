@@ -20,6 +20,13 @@ function mergeHealthcheck(image: ContainerConfig['Healthcheck'], own: ContainerC
   };
 }
 
+type Members<Value> = Readonly<Record<string, Value>> | null | undefined;
+
+function united<Value>(image: Members<Value>, own: Members<Value>): Record<string, Value> | undefined {
+  const all = { ...image, ...own };
+  return Object.keys(all).length > 0 ? all : undefined;
+}
+
 /**
  * Completes a container's configuration with its image's, as Docker does: an entrypoint of its own makes the image's
  * command void; environment, labels, ports and volumes are united, the container's winning.
@@ -39,8 +46,8 @@ export function mergeConfig(own: ContainerConfig, image: ImageRunConfig): Contai
     Cmd: command ? [...command] : undefined,
     Entrypoint: entrypoint ? [...entrypoint] : undefined,
     Labels: { ...image.Labels, ...own.Labels },
-    ExposedPorts: { ...image.ExposedPorts, ...own.ExposedPorts },
-    Volumes: { ...image.Volumes, ...own.Volumes },
+    ExposedPorts: united(image.ExposedPorts, own.ExposedPorts),
+    Volumes: united(image.Volumes, own.Volumes),
     StopSignal: own.StopSignal || image.StopSignal || undefined,
     ...(healthcheck ? { Healthcheck: healthcheck } : {}),
   };

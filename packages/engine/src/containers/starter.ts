@@ -31,6 +31,8 @@ export interface StarterOptions {
 /** What a start gives to whoever asked: the sandbox is recorded and the attached are connected before the first byte. */
 export interface StartHooks {
   readonly pidOf: PidOf;
+  /** The container that has the network: the container itself, or the one that it joins. */
+  readonly networkOwner: ContainerRecord;
   /** Called when it is decided which sandbox the container runs in, before anything of it runs. */
   onSandbox(sandbox: string): void;
   /** Called when the sandbox takes connections; the program starts when it resolves. */
@@ -38,6 +40,8 @@ export interface StartHooks {
 }
 
 const O_WRONLY = 1;
+/** Files below /etc that are the engine's. */
+const ENGINE_FILES = ['hosts', 'hostname', 'resolv.conf'] as const;
 
 /** Which kind of network end a container wants. */
 export function networkKind(mode: string | undefined): 'bridge' | 'none' | 'host' | 'container' {
@@ -85,7 +89,7 @@ export class ContainerStarter {
     const held = await sandboxes.take({ namespaces, network });
     try {
       hooks.onSandbox(held.id);
-      const program = this.#plan(record, held, security, namespaces, hooks.pidOf);
+      const program = this.#plan(record, held, security, namespaces, hooks);
       await hooks.connect(held.sandbox.plan.directory);
       await held.sandbox.cell.perform(program).catch((error: unknown) => {
         throw startError(error);
@@ -102,11 +106,11 @@ export class ContainerStarter {
     held: Held,
     security: SecurityChoice,
     namespaces: readonly OciNamespace[],
-    pidOf: PidOf,
+    hooks: StartHooks,
   ): Program {
     const { cgroups, sandboxes, features } = this.#options;
     const layers = this.#options.images.layers(record.id);
-    const config = this.#configure(record, held, security, layers, pidOf);
+    const config = this.#configure(record, held, security, layers, hooks);
     const limits = cgroups.limits(held.id, config.linux.resources);
     const rootfs: Rootfs = { kind: 'overlay', ...layers };
     const { config: settings, hostConfig } = record;
@@ -150,7 +154,13 @@ export class ContainerStarter {
     };
   }
 
-  #configure(record: ContainerRecord, held: Held, security: SecurityChoice, layers: Layers, pidOf: PidOf): OciConfig {
+  #configure(
+    record: ContainerRecord,
+    held: Held,
+    security: SecurityChoice,
+    layers: Layers,
+    hooks: StartHooks,
+  ): OciConfig {
     const { cgroups, sandboxes } = this.#options;
     const view = new RootfsView([layers.upper, ...layers.lower]);
     const text = (path: string) => view.readFile(path)?.toString('utf8') ?? '';
@@ -166,14 +176,24 @@ export class ContainerStarter {
       hostname,
       cgroupsPath: cgroups.path(held.id),
       rootPath: sandboxes.staging,
-      engineFiles: this.#engineFiles(record, held, hostname),
-      pidOf,
+      engineFiles: this.#engineFiles(record, held, hostname, hooks.networkOwner),
+      pidOf: hooks.pidOf,
       available: this.#options.available,
     });
   }
 
-  /** hosts, hostname and resolv.conf, written anew for every start and bound into the container. */
-  #engineFiles(record: ContainerRecord, held: Held, hostname: string) {
+  /** hosts, hostname and resolv.conf, bound into the container: written anew for every start by whose network it is. */
+  #engineFiles(record: ContainerRecord, held: Held, hostname: string, owner: ContainerRecord) {
+    if (owner.id === record.id) this.#writeEngineFiles(record, held, hostname);
+    return ENGINE_FILES.map((name) => ({
+      source: join(this.directory(owner.id), name),
+      destination: `/etc/${name}`,
+      options: record.hostConfig.ReadonlyRootfs ? ['ro'] : [],
+      createSource: false,
+    }));
+  }
+
+  #writeEngineFiles(record: ContainerRecord, held: Held, hostname: string): void {
     const kind = networkKind(record.hostConfig.NetworkMode);
     const directory = this.directory(record.id);
     mkdirSync(directory, { recursive: true, mode: 0o710 });
@@ -188,16 +208,7 @@ export class ContainerStarter {
       dnsOptions: hostConfig.DnsOptions ?? [],
       extraHosts: hostConfig.ExtraHosts ?? [],
     });
-    const files = { hosts, hostname: `${hostname}\n`, 'resolv.conf': resolvConf };
-    return Object.entries(files).map(([name, content]) => {
-      const source = join(directory, name);
-      writeFileSync(source, content, { mode: 0o644 });
-      return {
-        source,
-        destination: `/etc/${name}`,
-        options: hostConfig.ReadonlyRootfs ? ['ro'] : [],
-        createSource: false,
-      };
-    });
+    const contents = { hosts, hostname: `${hostname}\n`, 'resolv.conf': resolvConf };
+    for (const name of ENGINE_FILES) writeFileSync(join(directory, name), contents[name], { mode: 0o644 });
   }
 }

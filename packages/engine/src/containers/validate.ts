@@ -63,6 +63,9 @@ export function validateConfig({ config, asked, hostConfig, networking }: Checke
     refuse(`the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
   }
   if (config.StopSignal) parseSignal(config.StopSignal);
+  if (hostConfig.IpcMode?.startsWith('container:')) {
+    warnings.push('The IPC namespace is shared, but /dev/shm is not yet: every container has its own.');
+  }
   if (config.Healthcheck?.Test?.length && config.Healthcheck.Test[0] !== 'NONE') {
     warnings.push('Health checks are kept with the container but not run yet.');
   }

@@ -63,12 +63,15 @@ export class ImageBackendService {
     const created = (name: string) => filterValues(filters, name).map((key) => this.#images.get(key).created)[0];
     const [before, since] = [created('before'), created('since')];
     const dangling = filterValues(filters, 'dangling')[0];
+    if (dangling !== undefined && !/^(1|t|true|0|f|false)$/i.test(dangling)) {
+      throw fail('BAD_CONFIG', `invalid filter 'dangling=[${dangling}]'`);
+    }
     const until = filterValues(filters, 'until').map((text) => untilMillis(text, this.#clock.now()))[0];
     return this.#images
       .list()
       .filter(
         (image) =>
-          (dangling === undefined || (image.repoTags.length === 0) === ['true', '1'].includes(dangling)) &&
+          (dangling === undefined || (image.repoTags.length === 0) === /^(1|t|true)$/i.test(dangling)) &&
           (before === undefined || image.created < before) &&
           (since === undefined || image.created > since) &&
           (until === undefined || Date.parse(image.created) < until) &&
@@ -95,7 +98,9 @@ export class ImageBackendService {
       Id: image.id,
       ParentId: '',
       RepoTags: [...shown],
-      RepoDigests: [...image.repoDigests],
+      RepoDigests: image.repoDigests.filter((digest) =>
+        imageMatchesReference({ repoTags: [], repoDigests: [digest] }, patterns),
+      ),
       Created: Math.floor(Date.parse(image.created) / 1000),
       Size: image.size,
       SharedSize: -1,

@@ -1,17 +1,17 @@
 import type { HostConfig, OciNamespace, OciNamespaceType } from '@wharf/spec';
 
 /** Finds the process of another container whose namespace is to be shared. */
-export type PidOf = (container: string) => number;
+export type PidOf = (container: string, namespace: 'network' | 'pid' | 'ipc') => number;
 
 function shared(
   mode: string | undefined,
-  type: OciNamespaceType,
+  type: OciNamespaceType & ('network' | 'pid' | 'ipc'),
   file: string,
   pidOf: PidOf,
 ): OciNamespace | undefined {
   if (mode === 'host') return undefined;
   if (mode?.startsWith('container:')) {
-    return { type, path: `/proc/${pidOf(mode.slice('container:'.length))}/ns/${file}` };
+    return { type, path: `/proc/${pidOf(mode.slice('container:'.length), type)}/ns/${file}` };
   }
   return { type };
 }
@@ -21,7 +21,7 @@ export function buildNamespaces(hostConfig: HostConfig, pidOf: PidOf): OciNamesp
   const privateCgroup = hostConfig.CgroupnsMode !== 'host';
   return [
     { type: 'mount' as const },
-    shared(hostConfig.UTSMode, 'uts', 'uts', pidOf),
+    hostConfig.UTSMode === 'host' ? undefined : { type: 'uts' as const },
     shared(hostConfig.IpcMode, 'ipc', 'ipc', pidOf),
     shared(hostConfig.PidMode, 'pid', 'pid', pidOf),
     shared(hostConfig.NetworkMode, 'network', 'net', pidOf),
