@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -48,4 +49,28 @@ test('a database of a newer version is refused', () => {
   assert.throws(() => new Database(path, [{ area: 'x', steps: ['CREATE TABLE x (a)'] }]), {
     code: 'DATABASE_UNUSABLE',
   });
+});
+
+test('on a full disk the reserve makes room once, and comes back', () => {
+  const place = join(dir, 'small');
+  mkdirSync(place);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', place]);
+  try {
+    const db = new Database(join(place, 'd.db'), [{ area: 'x', steps: ['CREATE TABLE x (a TEXT)'] }]);
+    db.run('INSERT INTO x VALUES (?)', 'before');
+    assert.equal(statSync(join(place, 'd.db-reserve')).size, 1024 * 1024);
+    const filler = openSync(join(place, 'filler'), 'w');
+    assert.throws(() => {
+      for (;;) writeSync(filler, Buffer.alloc(4096, 1));
+    }, /ENOSPC/);
+    closeSync(filler);
+    db.transaction(() => {
+      for (let at = 0; at < 20; at += 1) db.run('INSERT INTO x VALUES (?)', 'x'.repeat(2000));
+    });
+    assert.equal(db.all('SELECT * FROM x').length, 21);
+    assert.ok(!existsSync(join(place, 'd.db-reserve')));
+    db.close();
+  } finally {
+    execFileSync('umount', ['-l', place]);
+  }
 });

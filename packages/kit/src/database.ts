@@ -1,3 +1,4 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { defineErrors, messageOf } from './errors.ts';
@@ -5,6 +6,15 @@ import { defineErrors, messageOf } from './errors.ts';
 export const { definitions: databaseErrors, fail } = defineErrors({
   DATABASE_UNUSABLE: { kind: 'system', description: 'The engine database cannot be opened or has a newer layout.' },
 });
+
+const RESERVE_BYTES = 1024 * 1024;
+const RESERVE_LOOK_MS = 10_000;
+/** SQLITE_FULL and SQLITE_IOERR_WRITE, https://sqlite.org/rescode.html. */
+const FULL_CODES: readonly unknown[] = [13, 778];
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && FULL_CODES.includes(error.errcode);
+}
 
 /** The steps that bring one area of the database (a package's tables) to its newest layout, oldest first. */
 export interface Schema {
@@ -27,10 +37,16 @@ export class Database {
   #syncing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #depth = 0;
+  /** A file whose only purpose is to be removed when the disk is full. */
+  readonly #reserve: string;
+  #reserveMissing: boolean;
+  #nextLook = 0;
 
   /** Opens or makes the file and applies the schemas' missing steps. Throws DATABASE_UNUSABLE. */
   constructor(path: string, schemas: readonly Schema[]) {
     this.#path = path;
+    this.#reserve = `${path}-reserve`;
+    this.#reserveMissing = !existsSync(this.#reserve);
     try {
       this.#db = new DatabaseSync(path);
       this.#db.exec(
@@ -67,7 +83,36 @@ export class Database {
 
   /** Runs a statement; returns the number of changed rows. Statements are prepared once per text. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepare(sql).run(...values).changes);
+    const work = () => Number(this.#prepare(sql).run(...values).changes);
+    return this.#depth > 0 ? work() : this.#withReserve(work);
+  }
+
+  /**
+   * On a full disk the reserve is given up and the work tried once more: what ends or removes something, and so makes
+   * room, must never fail for want of it.
+   */
+  #withReserve<T>(work: () => T): T {
+    this.#renewReserve();
+    try {
+      return work();
+    } catch (error) {
+      if (!isFull(error) || !existsSync(this.#reserve)) throw error;
+      rmSync(this.#reserve, { force: true });
+      this.#reserveMissing = true;
+      return work();
+    }
+  }
+
+  /** Takes the reserve back when there is room again; looked at once in a while only. */
+  #renewReserve(): void {
+    if (!this.#reserveMissing || performance.now() < this.#nextLook) return;
+    this.#nextLook = performance.now() + RESERVE_LOOK_MS;
+    try {
+      writeFileSync(this.#reserve, Buffer.alloc(RESERVE_BYTES, 1), { mode: 0o600 });
+      this.#reserveMissing = false;
+    } catch {
+      rmSync(this.#reserve, { force: true });
+    }
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
@@ -78,9 +123,15 @@ export class Database {
     return this.#prepare(sql).all(...values) as Row[];
   }
 
-  /** Runs `work` as one transaction; nested calls join the outer one. `work` must be synchronous. */
+  /**
+   * Runs `work` as one transaction; nested calls join the outer one. `work` must be synchronous, and bear being done
+   * again after a rollback: that happens when the disk was full.
+   */
   transaction<T>(work: () => T): T {
-    if (this.#depth > 0) return work();
+    return this.#depth > 0 ? work() : this.#withReserve(() => this.#transact(work));
+  }
+
+  #transact<T>(work: () => T): T {
     this.#db.exec('BEGIN IMMEDIATE');
     this.#depth = 1;
     try {
