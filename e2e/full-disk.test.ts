@@ -20,7 +20,7 @@ describe('full disk', { timeout: 120_000, skip: engineKind() === 'dockerd' }, ()
     rmSync(small, { recursive: true, force: true });
   });
 
-  test('a pull that does not fit fails plainly, leaves its space free, and the engine works on', async () => {
+  test('what does not fit fails plainly, leaves its space free, and the engine works on', async () => {
     mkdirSync(dataRoot);
     await runCommand(['mount', '-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', dataRoot], { env });
     const engine = await TestEngine.start({ dataRoot, hub: false });
@@ -35,6 +35,17 @@ describe('full disk', { timeout: 120_000, skip: engineKind() === 'dockerd' }, ()
 
       await engine.docker.ok(['pull', '-q', smallName]);
       assert.equal(await engine.docker.ok(['run', '--rm', smallName, 'echo', 'still here']), 'still here');
+
+      // A container that fills the engine's own disk must end, be removed, and give the room back.
+      const greedy = await engine.docker.run(
+        ['run', '--rm', smallName, 'sh', '-c', 'cat /dev/zero > /full; echo end'],
+        {
+          timeout: 30_000,
+        },
+      );
+      assert.equal(greedy.stdout.trim(), 'end');
+      assert.match(greedy.stderr, /No space left on device/);
+      assert.equal(await engine.docker.ok(['run', '--rm', smallName, 'echo', 'and still here']), 'and still here');
     } catch (error) {
       process.stderr.write(`--- engine log\n${(await engine.log()).slice(-8_000)}\n---\n`);
       throw error;

@@ -8,6 +8,7 @@ import type { SandboxService } from '../sandboxes/sandbox-service.ts';
 import { eventAttributes } from './attributes.ts';
 import { Joined } from './joined.ts';
 import { KeyedLocks } from './locks.ts';
+import type { ContainerPauser } from './pause.ts';
 import type { ContainerRecord } from './record.ts';
 import { RestartPolicies } from './restart-policies.ts';
 import type { RuntimeTable } from './runtime-table.ts';
@@ -25,6 +26,7 @@ export interface LifecycleOptions {
   readonly cgroups: MachineCgroups;
   readonly events: EventService;
   readonly waits: Waits;
+  readonly pauser: ContainerPauser;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Removes a container that wanted to be removed at its end. */
@@ -55,9 +57,10 @@ export class ContainerLifecycle {
     return this.#locks.run(record.id, work);
   }
 
-  /** Throws ALREADY_STARTED, REMOVAL_IN_PROGRESS, and what the starter throws. */
+  /** Throws ALREADY_STARTED, PAUSED, REMOVAL_IN_PROGRESS, and what the starter throws. */
   start(record: ContainerRecord): Promise<void> {
     return this.exclusive(record, async () => {
+      if (record.state.paused) throw fail('PAUSED', 'cannot start a paused container, try unpause instead');
       if (record.state.status === 'running') throw fail('ALREADY_STARTED', 'container already started');
       if (record.state.status === 'removing' || !this.#options.store.has(record)) {
         throw fail('REMOVAL_IN_PROGRESS', 'container is marked for removal and cannot be started');
@@ -137,17 +140,18 @@ export class ContainerLifecycle {
 
   /** The container's first process is gone: the truth is written, told, and its sandbox torn down. */
   async #ended(record: ContainerRecord, exit: ExitRecord): Promise<void> {
-    const { store, table, sandboxes, cgroups, events } = this.#options;
+    const { table, sandboxes, cgroups, events } = this.#options;
     const { state } = record;
     const sandbox = record.sandbox;
     // With the host's process ids others of the container may live on; Docker ends them with it.
     if (record.hostConfig.PidMode) await cgroups.kill(sandbox);
     table.ended(record.id);
+    state.paused = false;
     Object.assign(state, { pid: 0, exitCode: exit.code, oomKilled: exit.oomKills > 0, finishedAt: rfc3339(exit.at) });
     const again = this.#restarts.decide(record, exit.code);
     state.status = again ? 'restarting' : 'exited';
     record.sandbox = '';
-    store.save(record);
+    this.#saveEnd(record);
     if (state.oomKilled) events.publish('container', 'oom', record.id, eventAttributes(record));
     const attributes = {
       ...eventAttributes(record),
@@ -159,6 +163,18 @@ export class ContainerLifecycle {
     sandboxes.cleanUpSoon(sandbox);
     if (again) this.#restarts.schedule(record);
     else if (record.hostConfig.AutoRemove) await this.#autoRemove(record);
+  }
+
+  /** Whoever waits is told of the end also when it cannot be written down. */
+  #saveEnd(record: ContainerRecord): void {
+    try {
+      this.#options.store.save(record);
+    } catch (error) {
+      this.#options.logger.error('cannot record the end of a container', {
+        container: record.id,
+        error: messageOf(error),
+      });
+    }
   }
 
   async #autoRemove(record: ContainerRecord): Promise<void> {
@@ -188,6 +204,8 @@ export class ContainerLifecycle {
     if (number === SIGKILL || number === stop) this.#byUser(record);
     const ended = number === SIGKILL ? this.#afterEnd(record, KILL_PATIENCE) : undefined;
     process.signal(number);
+    // What is to end a paused container must be able to.
+    if (number === SIGKILL || number === stop || !record.config.StopSignal) this.#options.pauser.thaw(record);
     const attributes = { ...eventAttributes(record), signal: String(number) };
     this.#options.events.publish('container', 'kill', record.id, attributes);
     await ended;
@@ -223,6 +241,7 @@ export class ContainerLifecycle {
     const seconds = options.timeout ?? record.config.StopTimeout ?? DEFAULT_STOP_SECONDS;
     const gentle = this.#afterEnd(record, seconds < 0 ? -1 : seconds * 1000);
     process.signal(number);
+    this.#options.pauser.thaw(record);
     this.#options.events.publish('container', 'kill', record.id, {
       ...eventAttributes(record),
       signal: String(number),
@@ -234,6 +253,7 @@ export class ContainerLifecycle {
   async #killHard(record: ContainerRecord, process: ContainerProcess): Promise<void> {
     const ended = this.#afterEnd(record, KILL_PATIENCE);
     process.signal(SIGKILL);
+    this.#options.pauser.thaw(record);
     this.#options.events.publish('container', 'kill', record.id, { ...eventAttributes(record), signal: '9' });
     if (!(await ended)) {
       throw fail(
@@ -275,6 +295,7 @@ export class ContainerLifecycle {
     if (found && 'exited' in found) {
       Object.assign(record.state, { status: 'running', pid: found.pid });
       if (record.state.startedAt < record.created) record.state.startedAt = rfc3339(this.#options.clock.nowNanos());
+      this.#options.pauser.adopt(record);
       this.#options.store.save(record);
       this.#supervise(record, found);
       return;

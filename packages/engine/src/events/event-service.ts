@@ -33,11 +33,13 @@ export class EventService {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #bus: EventBus<EventMessage>;
+  readonly #onError: (error: unknown) => void;
   #sinceTrim = 0;
 
   constructor(database: Database, clock: Clock, onError: (error: unknown) => void) {
     this.#database = database;
     this.#clock = clock;
+    this.#onError = onError;
     this.#bus = new EventBus(onError);
   }
 
@@ -57,13 +59,21 @@ export class EventService {
       time: Number(nanos / 1_000_000_000n),
       timeNano: Number(nanos),
     };
-    this.#database.run('INSERT INTO events (time, event) VALUES (?, ?)', nanos, JSON.stringify(event));
-    this.#sinceTrim += 1;
-    if (this.#sinceTrim >= 256) {
-      this.#sinceTrim = 0;
-      this.#database.run('DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?', KEPT);
+    try {
+      this.#keep(nanos, event);
+    } catch (error) {
+      // An event that cannot be kept is still told; it must not stop what it tells of.
+      this.#onError(error);
     }
     this.#bus.publish(event);
+  }
+
+  #keep(nanos: bigint, event: EventMessage): void {
+    this.#database.run('INSERT INTO events (time, event) VALUES (?, ?)', nanos, JSON.stringify(event));
+    this.#sinceTrim += 1;
+    if (this.#sinceTrim < 256) return;
+    this.#sinceTrim = 0;
+    this.#database.run('DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?', KEPT);
   }
 
   /** Every event from now on; returns the function that ends it. */
