@@ -92,14 +92,19 @@ async function startHub(options: DaemonOptions, seeder: LibrarySeeder, clock: Cl
   return { hub, url };
 }
 
-async function listenAll(api: ApiServer, hosts: readonly string[]): Promise<string[]> {
+async function listenAll(api: ApiServer, hosts: readonly string[], logger: Logger): Promise<string[]> {
   const addresses: string[] = [];
   for (const host of hosts) {
     if (host.startsWith('unix://')) {
       const path = host.slice('unix://'.length);
       mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
       addresses.push((await api.listen({ unix: path, mode: 0o660 })).url);
-    } else addresses.push((await api.listen({ tcp: host.slice('tcp://'.length) })).url);
+    } else {
+      addresses.push((await api.listen({ tcp: host.slice('tcp://'.length) })).url);
+      logger.warn('the API listens on TCP without authentication: whoever can reach it is root on this machine', {
+        host,
+      });
+    }
   }
   return addresses;
 }
@@ -230,7 +235,7 @@ export async function startDaemon(options: DaemonOptions, installation: Installa
     const version = { ...API, engine: installation.version };
     const api = createApiServer({ backends: engine, logger, version, cgroupVersion: engine.cgroups.version });
     endings.add(() => api.close());
-    return { addresses: await listenAll(api, options.hosts), stop: () => endings.run() };
+    return { addresses: await listenAll(api, options.hosts, logger), stop: () => endings.run() };
   } catch (error) {
     await endings.run();
     throw error;
