@@ -184,6 +184,8 @@ export class ContainerStarter {
 
   /** hosts, hostname and resolv.conf, bound into the container: written anew for every start by whose network it is. */
   #engineFiles(record: ContainerRecord, held: Held, hostname: string, owner: ContainerRecord) {
+    // Its log is there, whoever has the network.
+    mkdirSync(this.directory(record.id), { recursive: true, mode: 0o710 });
     if (owner.id === record.id) this.#writeEngineFiles(record, held, hostname);
     return ENGINE_FILES.map((name) => ({
       source: join(this.directory(owner.id), name),
@@ -196,7 +198,6 @@ export class ContainerStarter {
   #writeEngineFiles(record: ContainerRecord, held: Held, hostname: string): void {
     const kind = networkKind(record.hostConfig.NetworkMode);
     const directory = this.directory(record.id);
-    mkdirSync(directory, { recursive: true, mode: 0o710 });
     const { hostConfig, config } = record;
     const { hosts, resolvConf } = this.#options.network.files({
       hostname,
