@@ -77,7 +77,7 @@ struct header {
 enum { MSG_PROGRAM = 1, MSG_SIGNAL = 2, MSG_RESIZE = 3, MSG_CLOSE_STDIN = 4, MSG_ATTACH = 16, MSG_CONTROL = 17 };
 enum { BATON_PROGRAM = 1, BATON_GO, BATON_DONE, BATON_FAILED, BATON_FDS, BATON_EXEC };
 
-enum stdio_mode { STDIO_NULL, STDIO_PIPES, STDIO_PIPES_IN, STDIO_TERMINAL };
+enum stdio_mode { STDIO_NULL, STDIO_PIPES, STDIO_PIPES_IN, STDIO_TERMINAL, STDIO_TERMINAL_ONLY };
 
 /* All state of a cell, on both sides of the clone. */
 struct cell {

@@ -88,7 +88,7 @@ static int bind_console(struct cell *c, int slave, struct err *err)
 	return result;
 }
 
-static int stdio_terminal(struct cell *c, unsigned rows, unsigned columns, struct err *err)
+static int stdio_terminal(struct cell *c, unsigned rows, unsigned columns, bool console, struct err *err)
 {
 	int multiplexer = open_in_root(c, "dev/pts/ptmx", 0, err);
 	if (multiplexer < 0)
@@ -112,7 +112,7 @@ static int stdio_terminal(struct cell *c, unsigned rows, unsigned columns, struc
 	struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
 	if (rows && columns)
 		ioctl(master, TIOCSWINSZ, &size);
-	if (bind_console(c, slave, err) < 0)
+	if (console && bind_console(c, slave, err) < 0)
 		return -1;
 	if (ioctl(slave, TIOCSCTTY, 0) < 0)
 		return fail(err, "ioctl", "TIOCSCTTY");
@@ -132,8 +132,8 @@ int op_STDIO(struct cell *c, struct args *a, struct err *err)
 	unsigned rows = (unsigned)arg_number(a), columns = (unsigned)arg_number(a);
 	if (mode == STDIO_NULL)
 		return stdio_null(c, err);
-	if (mode == STDIO_TERMINAL)
-		return stdio_terminal(c, rows, columns, err);
+	if (mode == STDIO_TERMINAL || mode == STDIO_TERMINAL_ONLY)
+		return stdio_terminal(c, rows, columns, mode == STDIO_TERMINAL, err);
 	return stdio_pipes(c, mode == STDIO_PIPES_IN, err);
 }
 

@@ -33,7 +33,9 @@ export function places(): { root: string; make(name: string): string; remove(): 
 
 export interface ShellOptions {
   /** STDIO mode. */
-  readonly mode?: 0 | 1 | 2 | 3;
+  readonly mode?: 0 | 1 | 2 | 3 | 4;
+  /** Rows and columns of the terminal. */
+  readonly size?: readonly [number, number];
   /** Steps before STDIO. */
   readonly extra?: Program;
   /** Steps between STDIO and EXEC. */
@@ -55,9 +57,10 @@ export function parked(place: string, options: ShellOptions = {}): Program {
 
 /** The second half: a shell command on the host's file system. */
 export function running(command: string, options: ShellOptions = {}): Program {
+  const [rows, columns] = options.size ?? [0, 0];
   return [
     ...(options.extra ?? []),
-    inChild({ op: 'STDIO', mode: options.mode ?? 1, rows: 0, columns: 0 }),
+    inChild({ op: 'STDIO', mode: options.mode ?? 1, rows, columns }),
     ...(options.late ?? []),
     inChild({ op: 'EXEC', file: 'sh', arguments: ['sh', '-c', command], environment: ['PATH=/usr/bin:/bin'] }),
     onHost({ op: 'RUN' }),

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { inChild, onHost, type Program } from '../program/step.ts';
-import { BUILDS, parked, places, rootWithDevices, running } from './cell.test-helper.ts';
+import { attach, BUILDS, parked, places, rootWithDevices, running } from './cell.test-helper.ts';
 import { Cell } from './cell.ts';
 import { CellRunner } from './cell-runner.ts';
 
@@ -152,6 +152,19 @@ for (const [kind, path] of BUILDS) {
     const told = await refused(cell, running('true', { mode: 3, extra }));
     assert.deepEqual([told.op, told.errno, told.path], ['STDIO', 19, '/dev/pts/ptmx']);
     cell.close();
+    await cell.gone;
+  });
+
+  test(`${kind}: a terminal can be had without touching /dev/console`, async () => {
+    const at = home.make(`${kind}-no-console`);
+    mkdirSync(join(at, 'root'));
+    const cell = new Cell(path);
+    await cell.perform(parked(at));
+    const seen = attach(at, 6);
+    const extra = [...rootWithDevices(join(at, 'root')), inChild({ op: 'CHDIR', path: join(at, 'root') })];
+    // The root is not entered, so that the host's programs are there; only the terminal is the container's.
+    await cell.perform(running('test -t 0 && stty size; ls dev/console', { mode: 4, extra, size: [31, 77] }));
+    assert.match((await seen).toString(), /^31 77\r\nls: .*dev\/console.*No such file or directory\r\n$/);
     await cell.gone;
   });
 

@@ -112,7 +112,7 @@ export type Op =
   | { readonly op: 'SESSION' }
   /** join a new session keyring, so that the host's keys are not reachable */
   | { readonly op: 'KEYRING'; readonly name: string }
-  /** standard streams of the child: 0 /dev/null, 1 pipes, 2 pipes with stdin, 3 a pseudo-terminal of the child's own devpts, bound on /dev/console; the other ends go to the monitor */
+  /** standard streams of the child: 0 /dev/null, 1 pipes, 2 pipes with stdin, 3 a pseudo-terminal of the child's own devpts, bound on /dev/console, 4 the same without touching /dev/console; the other ends go to the monitor */
   | { readonly op: 'STDIO'; readonly mode: number | bigint; readonly rows: number | bigint; readonly columns: number | bigint }
   /** drop every capability that is not in the mask from the bounding set */
   | { readonly op: 'BOUNDING'; readonly mask: number | bigint }
