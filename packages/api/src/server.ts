@@ -13,6 +13,7 @@ import { type HijackRoute, type Match, parseTarget, Router, type Target } from '
 import { negotiate, type VersionRange } from './http/versions.ts';
 import { containerRoutes } from './routes/container.ts';
 import { containerIoRoutes } from './routes/container-io.ts';
+import { containerStateRoutes } from './routes/container-state.ts';
 import { imageRoutes } from './routes/image.ts';
 import { notOfferedRoutes } from './routes/not-offered.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -62,6 +63,7 @@ class HttpApiServer implements ApiServer {
       ...imageRoutes(backends.images),
       ...containerIoRoutes(backends.containers),
       ...containerRoutes(backends.containers, { cgroupVersion }),
+      ...containerStateRoutes(backends.containers),
       ...notOfferedRoutes(),
     ]);
     this.#headers = [

@@ -4,7 +4,9 @@ import { containerInspect, containerInspectRaw } from './endpoints/container-ins
 import { containerKill } from './endpoints/container-kill.ts';
 import { containerList } from './endpoints/container-list.ts';
 import { containerLogs } from './endpoints/container-logs.ts';
+import { containerPause, containerUnpause } from './endpoints/container-pause.ts';
 import { containerRemove } from './endpoints/container-remove.ts';
+import { containerRename } from './endpoints/container-rename.ts';
 import { containerResize } from './endpoints/container-resize.ts';
 import { containerRestart } from './endpoints/container-restart.ts';
 import { containerStart } from './endpoints/container-start.ts';
@@ -16,6 +18,7 @@ import { imageInspect, imageInspectRaw } from './endpoints/image-inspect.ts';
 import { imageList } from './endpoints/image-list.ts';
 import { imageRemove } from './endpoints/image-remove.ts';
 import { imageTag } from './endpoints/image-tag.ts';
+import { containerPrune, imagePrune } from './endpoints/prune.ts';
 import { rawGet, rawLines } from './endpoints/raw.ts';
 import { systemEvents } from './endpoints/system-events.ts';
 import { systemInfo } from './endpoints/system-info.ts';
@@ -31,17 +34,22 @@ export const endpoints = {
   containerKill,
   containerList,
   containerLogs,
+  containerPause,
+  containerPrune,
   containerRemove,
+  containerRename,
   containerResize,
   containerRestart,
   containerStart,
   containerStop,
+  containerUnpause,
   containerWait,
   imageCreate,
   imageHistory,
   imageInspect,
   imageInspectRaw,
   imageList,
+  imagePrune,
   imageRemove,
   imageTag,
   rawGet,

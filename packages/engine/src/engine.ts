@@ -14,6 +14,7 @@ import type { ContainerStarter } from './containers/starter.ts';
 import type { ContainerStore } from './containers/store.ts';
 import type { EventService } from './events/event-service.ts';
 import { ImageBackendService } from './images/image-backend.ts';
+import { ImagePruner } from './images/prune-images.ts';
 import { MachineCgroups } from './sandboxes/machine-cgroups.ts';
 import { type SandboxNetwork, SandboxService, STANDARD_NAMESPACES } from './sandboxes/sandbox-service.ts';
 import { SystemService } from './system/system-service.ts';
@@ -57,7 +58,8 @@ export class Engine {
     this.#starter = assembly.starter;
     this.#table = assembly.table;
     const containersOf = (imageId: string) => store.all().filter((record) => record.imageId === imageId).length;
-    this.images = new ImageBackendService({ images: options.images, clock, containersOf });
+    const pruner = new ImagePruner({ images: options.images, events, containersOf });
+    this.images = new ImageBackendService({ images: options.images, clock, containersOf, pruner });
     this.system = new SystemService({ config, store, images: this.images, events, cgroups, clock, api: options.api });
   }
 

@@ -12,6 +12,7 @@ export { Cell, errnoText, operationFailed } from './cell/cell.ts';
 export { type CellEnd, CellLines, type CellMessage } from './cell/cell-messages.ts';
 export { CellRunner } from './cell/cell-runner.ts';
 export { type CgroupFeatures, probeCgroups } from './cgroups/features.ts';
+export { type FreezerState, freezerState } from './cgroups/frozen.ts';
 export { applyCgroup, cgroupProcesses, freezeCgroup, killCgroup, removeCgroup } from './cgroups/group.ts';
 export { type CgroupLayout, type CgroupMode, cgroupDirectories, detectCgroups } from './cgroups/layout.ts';
 export {

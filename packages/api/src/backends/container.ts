@@ -91,6 +91,12 @@ export interface PendingWait {
   readonly exit: Promise<ContainerWaitResponse>;
 }
 
+/** Answer of POST /containers/prune; null stands for none. Bytes. */
+export interface ContainerPruneReport {
+  readonly ContainersDeleted: readonly string[] | null;
+  readonly SpaceReclaimed: number;
+}
+
 /**
  * What the Container routes need from the engine. `id` is what clients write: full ID, beginning of it, or name.
  * Every method that takes one throws `not_found` ("No such container: x") and `invalid` for an ambiguous beginning.
@@ -106,6 +112,12 @@ export interface ContainerBackend {
   restart(id: string, options: StopOptions, context: RequestContext): Promise<void>;
   /** Throws `conflict` when it does not run, `invalid` for an unknown signal. `signal` is empty when none was given. */
   kill(id: string, options: { readonly signal: string }, context: RequestContext): Promise<void>;
+  /** Resolves when nothing of it runs. Throws `conflict` when it does not run or is paused already. */
+  pause(id: string, context: RequestContext): Promise<void>;
+  /** Throws `system` when it is not paused. */
+  unpause(id: string, context: RequestContext): Promise<void>;
+  /** Removes what does not run. Throws `invalid` for an unknown filter, `conflict` while another prune runs. */
+  prune(filters: Filters, context: RequestContext): Promise<ContainerPruneReport>;
   /** Throws `conflict` when it runs and `force` is off, or a removal is in progress. */
   remove(id: string, options: RemoveOptions, context: RequestContext): Promise<void>;
   /** Throws `conflict` (name in use), `invalid` (bad name). */

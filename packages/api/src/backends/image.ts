@@ -57,6 +57,12 @@ export interface ImageRemoveOptions {
   readonly platforms: readonly RequestedPlatform[];
 }
 
+/** Answer of POST /images/prune; null stands for none. Bytes. */
+export interface ImagePruneReport {
+  readonly ImagesDeleted: readonly ImageDeleteResponseItem[] | null;
+  readonly SpaceReclaimed: number;
+}
+
 /** What the Image routes need from the engine. Names are what clients write: tag, digest, ID or beginning of an ID. */
 export interface ImageBackend {
   /**
@@ -79,4 +85,9 @@ export interface ImageBackend {
   tag(name: string, target: { readonly repo: string; readonly tag: string }, context: RequestContext): Promise<void>;
   /** Throws `not_found`, `conflict` (in use, or several tags without force). */
   remove(name: string, options: ImageRemoveOptions, context: RequestContext): Promise<ImageDeleteResponseItem[]>;
+  /**
+   * Removes images that no container uses: without a name, or (filter `dangling` false) all. Throws `invalid` for an
+   * unknown filter, `conflict` while another prune runs.
+   */
+  prune(filters: Filters, context: RequestContext): Promise<ImagePruneReport>;
 }

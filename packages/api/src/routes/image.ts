@@ -117,5 +117,12 @@ export function imageRoutes(backend: ImageBackend): Route[] {
     { method: 'GET', path: '/images/{name}/history', handle: (exchange) => history(backend, exchange) },
     { method: 'POST', path: '/images/{name}/tag', handle: (exchange) => tag(backend, exchange) },
     { method: 'DELETE', path: '/images/{name}', handle: (exchange) => remove(backend, exchange) },
+    {
+      method: 'POST',
+      path: '/images/prune',
+      async handle({ res, query, context }) {
+        sendJson(res, 200, await backend.prune(parseFilters(query.get('filters')), context));
+      },
+    },
   ];
 }

@@ -8,11 +8,15 @@ const attach: CommandLoader = { load: () => import('./container/attach.ts') };
 const create: CommandLoader = { load: () => import('./container/create.ts') };
 const kill: CommandLoader = { load: () => import('./container/kill.ts') };
 const logs: CommandLoader = { load: () => import('./container/logs.ts') };
+const pause: CommandLoader = { load: () => import('./container/pause.ts') };
+const port: CommandLoader = { load: () => import('./container/port.ts') };
+const rename: CommandLoader = { load: () => import('./container/rename.ts') };
 const restart: CommandLoader = { load: () => import('./container/restart.ts') };
 const rm: CommandLoader = { load: () => import('./container/rm.ts') };
 const run: CommandLoader = { load: () => import('./container/run.ts') };
 const start: CommandLoader = { load: () => import('./container/start.ts') };
 const stop: CommandLoader = { load: () => import('./container/stop.ts') };
+const unpause: CommandLoader = { load: () => import('./container/unpause.ts') };
 const wait: CommandLoader = { load: () => import('./container/wait.ts') };
 const ps: CommandLoader = { load: () => import('./container/ls.ts') };
 const images: CommandLoader = { load: () => import('./image/ls.ts') };
@@ -35,8 +39,11 @@ export const commands: CommandTable = {
   inspect,
   kill,
   logs,
+  pause,
+  port,
   ps,
   pull,
+  rename,
   restart,
   rm,
   rmi,
@@ -44,6 +51,7 @@ export const commands: CommandTable = {
   start,
   stop,
   tag,
+  unpause,
   version,
   wait,
   container: {
@@ -56,11 +64,16 @@ export const commands: CommandTable = {
       kill,
       logs,
       ls: ps,
+      pause,
+      port,
+      prune: { load: () => import('./container/prune.ts') },
+      rename,
       restart,
       rm,
       run,
       start,
       stop,
+      unpause,
       wait,
     },
   },
@@ -81,6 +94,7 @@ export const commands: CommandTable = {
       history,
       inspect: { load: () => import('./image/inspect.ts') },
       ls: images,
+      prune: { load: () => import('./image/prune.ts') },
       pull,
       rm: rmi,
       tag,

@@ -31,6 +31,14 @@ export function maxArgs(count: number): ArgsCheck {
   return (args, subject) => (args.length <= count ? undefined : complain(subject, `requires at most ${words(count)}`));
 }
 
+/** The command takes `least` to `most` arguments. */
+export function atLeastAtMost(least: number, most: number): ArgsCheck {
+  return (args, subject) =>
+    args.length >= least && args.length <= most
+      ? undefined
+      : complain(subject, `requires at least ${least} and at most ${words(most)}`);
+}
+
 /** The command takes exactly `count` arguments. */
 export function exactArgs(count: number): ArgsCheck {
   return (args, subject) => (args.length === count ? undefined : complain(subject, `requires ${words(count)}`));

@@ -11,7 +11,10 @@ import { Attacher } from './attach.ts';
 import { ContainerService } from './container-service.ts';
 import { ContainerCreator } from './create.ts';
 import { ContainerLifecycle } from './lifecycle.ts';
+import { ContainerPauser } from './pause.ts';
 import type { NetworkPort } from './ports.ts';
+import { ContainerPruner } from './prune.ts';
+import type { ContainerRecord } from './record.ts';
 import { ContainerRemover } from './remove.ts';
 import { RuntimeTable } from './runtime-table.ts';
 import { SeccompFilters } from './seccomp.ts';
@@ -50,7 +53,8 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const table = new RuntimeTable();
   const waits = new Waits();
   const seccomp = new SeccompFilters();
-  const common = { ...foundations, images, table, waits, seccomp };
+  const pauser = new ContainerPauser(foundations);
+  const common = { ...foundations, images, table, waits, seccomp, pauser };
   const features = { lowerdirPlus: kernelAtLeast(6, 7) };
   const starter = new ContainerStarter({ ...common, features, available: boundingSet() });
   const remover = new ContainerRemover({ ...common, starter });
@@ -60,7 +64,10 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const views = new ContainerViews({ network, images, directory, logPath });
   const attacher = new Attacher({ ...common, logPath });
   const creator = new ContainerCreator({ ...common, starter });
-  const service = new ContainerService({ ...common, creator, lifecycle, remover, starter, views, attacher });
+  const remove = (record: ContainerRecord) => remover.remove(record, false, lifecycle);
+  const pruner = new ContainerPruner({ ...common, remove });
+  const parts = { creator, lifecycle, remover, starter, views, attacher, pruner };
+  const service = new ContainerService({ ...common, ...parts });
   return { service, lifecycle, starter, table };
 }
 

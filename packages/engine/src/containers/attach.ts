@@ -31,11 +31,14 @@ export class Attacher {
     this.#logPath = options.logPath;
   }
 
-  /** Throws REMOVAL_IN_PROGRESS and NOT_RUNNING (restarting). */
+  /** Throws PAUSED and NOT_RUNNING (restarting). */
   async attach(record: ContainerRecord, request: AttachRequest): Promise<{ tty: boolean; stream: Duplex }> {
     const { status } = record.state;
     if (status === 'restarting') {
       throw fail('NOT_RUNNING', `Container ${record.id} is restarting, wait until the container is running`);
+    }
+    if (record.state.paused) {
+      throw fail('PAUSED', `Container ${record.id} is paused, unpause the container before attach`);
     }
     const tty = record.config.Tty ?? false;
     const live = request.stream ? await this.#live(record, request) : undefined;

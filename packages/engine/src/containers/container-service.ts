@@ -18,7 +18,9 @@ import type { ContainerCreator, CreateInput } from './create.ts';
 import type { ContainerLifecycle } from './lifecycle.ts';
 import { listContainers } from './list.ts';
 import { checkName } from './names.ts';
+import type { ContainerPauser } from './pause.ts';
 import type { ImagePort } from './ports.ts';
+import type { ContainerPruner, ContainersPruned } from './prune.ts';
 import type { ContainerRecord } from './record.ts';
 import type { ContainerRemover } from './remove.ts';
 import type { RuntimeTable } from './runtime-table.ts';
@@ -41,6 +43,8 @@ export interface ContainerServiceParts {
   readonly starter: ContainerStarter;
   readonly views: ContainerViews;
   readonly attacher: Attacher;
+  readonly pauser: ContainerPauser;
+  readonly pruner: ContainerPruner;
   readonly images: ImagePort;
   readonly waits: Waits;
   readonly events: EventService;
@@ -89,6 +93,18 @@ export class ContainerService {
 
   kill(id: string, { signal }: { readonly signal: string }): Promise<void> {
     return this.#parts.lifecycle.kill(this.#get(id), signal);
+  }
+
+  pause(id: string): Promise<void> {
+    return this.#parts.pauser.pause(this.#get(id));
+  }
+
+  async unpause(id: string): Promise<void> {
+    this.#parts.pauser.unpause(this.#get(id));
+  }
+
+  prune(filters: Filters, { signal }: Caller): Promise<ContainersPruned> {
+    return this.#parts.pruner.prune(filters, this.#parts.clock.now(), signal);
   }
 
   async remove(id: string, { force, link }: { readonly force: boolean; readonly link?: boolean }): Promise<void> {

@@ -2,7 +2,7 @@ import { checkFilterNames, type Filters, filterValues, matchesLabels, matchesPat
 import { fail } from '../errors.ts';
 import { listBinds } from '../oci/mounts.ts';
 import type { ImagePort } from './ports.ts';
-import type { ContainerRecord } from './record.ts';
+import { type ContainerRecord, shownStatus } from './record.ts';
 import { networkKind } from './starter.ts';
 import type { ContainerStore } from './store.ts';
 
@@ -86,7 +86,7 @@ export function containerFilter(
         record.name,
       ),
     ) &&
-    any('status', (value) => record.state.status === value) &&
+    any('status', (value) => shownStatus(record.state) === value) &&
     any('exited', (value) => record.state.status === 'exited' && record.state.exitCode === Number(value)) &&
     any('health', (value) => value === 'none') &&
     any('network', (value) => networkKind(record.hostConfig.NetworkMode) === value) &&

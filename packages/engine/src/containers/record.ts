@@ -6,6 +6,8 @@ export type ContainerStatus = 'created' | 'running' | 'restarting' | 'exited' | 
 /** What changes in the life of a container. Times are RFC 3339 with nanoseconds. */
 export interface ContainerStateRecord {
   status: ContainerStatus;
+  /** Its processes are frozen; `status` is then `running`. */
+  paused?: boolean;
   pid: number;
   exitCode: number;
   oomKilled: boolean;
@@ -49,6 +51,11 @@ export const containersSchema: Schema = {
     ) STRICT, WITHOUT ROWID`,
   ],
 };
+
+/** The state as the API names it: that of a paused container is `paused`. */
+export function shownStatus({ status, paused }: ContainerStateRecord): ContainerStatus | 'paused' {
+  return status === 'running' && paused ? 'paused' : status;
+}
 
 /** The state of a container that was never started. */
 export function freshState(): ContainerStateRecord {

@@ -33,9 +33,10 @@ export class ContainerRemover {
     }
     if (record.state.status === 'running' || record.state.status === 'restarting') {
       if (!force) {
-        const what = record.state.status === 'running' ? 'is running' : 'is restarting';
-        const message = `cannot remove container "${record.name}": container ${what}: stop the container before removing or force remove`;
-        throw fail('STILL_RUNNING', message);
+        const why = record.state.paused
+          ? 'container is paused and must be unpaused first'
+          : `container is ${record.state.status}: stop the container before removing or force remove`;
+        throw fail('STILL_RUNNING', `cannot remove container "${record.name}": ${why}`);
       }
       await lifecycle.endForRemoval(record);
     }

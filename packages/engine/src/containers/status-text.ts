@@ -5,7 +5,7 @@ import type { ContainerRecord } from './record.ts';
 export function statusText(record: ContainerRecord, now: number): string {
   const { status, startedAt, finishedAt, exitCode } = record.state;
   const since = (time: string) => humanDuration(Math.max(0, now - Date.parse(time)));
-  if (status === 'running') return `Up ${since(startedAt)}`;
+  if (status === 'running') return `Up ${since(startedAt)}${record.state.paused ? ' (Paused)' : ''}`;
   if (status === 'restarting') return `Restarting (${exitCode}) ${since(finishedAt)} ago`;
   if (status === 'removing') return 'Removal In Progress';
   if (status === 'dead') return 'Dead';

@@ -2,7 +2,7 @@ import type { ContainerInspect, ContainerSummary, EndpointSettings, MountPoint, 
 import { listBinds } from '../oci/mounts.ts';
 import { CONFIG_DEFAULTS, hostConfigDefaults, present } from './inspect-defaults.ts';
 import type { ImagePort, NetworkPort } from './ports.ts';
-import type { ContainerRecord } from './record.ts';
+import { type ContainerRecord, shownStatus } from './record.ts';
 import { networkKind } from './starter.ts';
 import { statusText } from './status-text.ts';
 
@@ -59,9 +59,9 @@ export class ContainerViews {
 
   #state({ state }: ContainerRecord): ContainerInspect['State'] {
     return {
-      Status: state.status,
+      Status: shownStatus(state),
       Running: state.status === 'running' || state.status === 'restarting',
-      Paused: false,
+      Paused: shownStatus(state) === 'paused',
       Restarting: state.status === 'restarting',
       OOMKilled: state.oomKilled,
       Dead: state.status === 'dead',
@@ -131,7 +131,7 @@ export class ContainerViews {
       Created: Math.floor(Date.parse(record.created) / 1000),
       Ports: record.state.status === 'running' ? exposedPorts(record) : [],
       Labels: record.config.Labels ?? {},
-      State: record.state.status,
+      State: shownStatus(record.state),
       Status: statusText(record, now),
       HostConfig: { NetworkMode: record.hostConfig.NetworkMode ?? 'bridge' },
       NetworkSettings: { Networks: this.#networks(record) },

@@ -14,6 +14,8 @@ import {
   withDefaultTag,
 } from '@wharf/spec';
 import { fail } from '../errors.ts';
+import { untilMillis } from '../until.ts';
+import type { ImagePruner, ImagesPruned } from './prune-images.ts';
 import { imageMatchesReference } from './reference-filter.ts';
 
 interface PullInput {
@@ -36,15 +38,18 @@ export class ImageBackendService {
   readonly #images: ImageService;
   readonly #clock: Clock;
   readonly #containersOf: (imageId: string) => number;
+  readonly #pruner: ImagePruner;
 
   constructor(options: {
     readonly images: ImageService;
     readonly clock: Clock;
     readonly containersOf: (imageId: string) => number;
+    readonly pruner: ImagePruner;
   }) {
     this.#images = options.images;
     this.#clock = options.clock;
     this.#containersOf = options.containersOf;
+    this.#pruner = options.pruner;
   }
 
   async pull(input: PullInput, { signal }: { readonly signal: AbortSignal }): Promise<void> {
@@ -154,20 +159,11 @@ export class ImageBackendService {
     return this.#images.remove(name, options);
   }
 
+  prune(filters: Filters, { signal }: { readonly signal: AbortSignal }): Promise<ImagesPruned> {
+    return this.#pruner.prune(filters, this.#clock.now(), signal);
+  }
+
   count(): number {
     return this.#images.list().length;
   }
-}
-
-/** Milliseconds since 1970 of `--filter until`: a duration before now, unix seconds, or a date. */
-function untilMillis(text: string, now: number): number {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000 };
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)];
-  if (parts.length > 0 && parts.map(([part]) => part).join('') === text) {
-    return now - parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0);
-  }
-  const date = Date.parse(text);
-  if (Number.isNaN(date)) throw fail('BAD_CONFIG', `invalid value for "until": ${text}`);
-  return date;
 }

@@ -5,6 +5,9 @@ import {
   type CgroupLayout,
   type CgroupPlan,
   detectCgroups,
+  type FreezerState,
+  freezeCgroup,
+  freezerState,
   killCgroup,
   planCgroup,
   prepareCgroupParent,
@@ -68,6 +71,15 @@ export class MachineCgroups implements SandboxCgroups {
       path: `${mount}${this.path(sandbox)}`,
     }));
     return { version: this.version, hierarchies };
+  }
+
+  /** Freezes or thaws all processes of a sandbox; freezing takes a moment, see `freezerState`. Throws CGROUPS_UNUSABLE. */
+  freeze(sandbox: string, frozen: boolean): void {
+    freezeCgroup(this.layout, this.path(sandbox), frozen);
+  }
+
+  freezerState(sandbox: string): FreezerState {
+    return freezerState(this.layout, this.path(sandbox));
   }
 
   kill(sandbox: string): Promise<void> {

@@ -64,17 +64,16 @@ export class SystemService {
   async info(): Promise<SystemInfo> {
     const { config, store, images, cgroups, clock } = this.#options;
     const facts = hostFacts();
-    const running = store
-      .all()
-      .filter(({ state }) => state.status === 'running' || state.status === 'restarting').length;
+    const up = store.all().filter(({ state }) => state.status === 'running' || state.status === 'restarting');
+    const paused = up.filter(({ state }) => state.paused).length;
     const has = (file: string) => cgroups.features.files.has(file);
     const v2 = cgroups.version === 2;
     return {
       ID: this.#id,
       Containers: store.size,
-      ContainersRunning: running,
-      ContainersPaused: 0,
-      ContainersStopped: store.size - running,
+      ContainersRunning: up.length - paused,
+      ContainersPaused: paused,
+      ContainersStopped: store.size - up.length,
       Images: images.count(),
       Driver: 'overlay2',
       DriverStatus: [
