@@ -1,4 +1,5 @@
 export { runtimeErrors } from './errors.ts';
+export { type ExecPlan, lowerExec, lowerExecListen } from './lower/exec.ts';
 export { type LowerContext, lowerConfig } from './lower/lower.ts';
 export { type CgroupView } from './lower/mounts.ts';
 export type { KernelFeatures, Rootfs } from './lower/rootfs.ts';

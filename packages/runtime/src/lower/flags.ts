@@ -50,4 +50,4 @@ export const RLIMIT: Readonly<Record<string, number>> = {
 };
 
 export const O_WRONLY = 1;
-export const STDIO_MODE = { null: 0, pipes: 1, pipesWithInput: 2, terminal: 3 } as const;
+export const STDIO_MODE = { null: 0, pipes: 1, pipesWithInput: 2, terminal: 3, terminalOnly: 4 } as const;
