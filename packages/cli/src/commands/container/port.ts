@@ -22,7 +22,7 @@ export const command = defineCommand({
     if (!/^\d+(-\d+)?$/.test(port)) throw exitError(`Error: invalid port (${port})`, 1);
     const bindings = ports[`${port}/${protocol}`] ?? [];
     if (bindings.length === 0) {
-      throw exitError(`Error: No public port '${port}/${protocol}' published for ${container}`, 1);
+      throw exitError(`Error: No public port '${asked}' published for ${container}`, 1);
     }
     ctx.stdout.write(bindings.map((binding) => `${hostAddress(binding)}\n`).join(''));
     return 0;

@@ -19,8 +19,7 @@ export const command = defineCommand({
     const agreed = force || (await confirm(ctx, `This will remove ${which}.`));
     if (!agreed) throw exitError('', 0);
     const client = await ctx.client();
-    const filters = filter.has('dangling') ? filter : withFilter(filter, 'dangling', String(!all));
-    const report = await client.imagePrune(filterQuery(filters));
+    const report = await client.imagePrune(filterQuery(withFilter(filter, 'dangling', String(!all))));
     const lines = (report.ImagesDeleted ?? []).map(({ Untagged, Deleted }) =>
       Untagged ? `untagged: ${Untagged}` : `deleted: ${Deleted ?? ''}`,
     );
