@@ -114,7 +114,8 @@ test('a token that is not enough is access denied, wrong credentials are told as
     res.writeHead(401).end(JSON.stringify({ details: 'incorrect username or password' }));
   });
   const pulling = wrong.client.manifest(wrong.ref, { credentials: { username: 'me', password: 'no' } });
-  await assert.rejects(pulling, { message: 'unauthorized: incorrect username or password', kind: 'unauthorized' });
+  const words = { message: 'unauthorized: incorrect username or password', code: 'PULL_UNAUTHORIZED', kind: 'system' };
+  await assert.rejects(pulling, words);
 });
 
 test('basic authorisation is answered with user and password, or with the hint that they are missing', async (t) => {

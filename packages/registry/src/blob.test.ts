@@ -116,7 +116,7 @@ test('a storage host that wants authorisation does not get it', async (t) => {
     (_seen, res) => void res.writeHead(302, { location: `${storage.url}/x` }).end(),
   );
   const credentials = { username: 'me', password: 'secret' };
-  await assert.rejects(client.blob(ref, LAYER, { credentials }), { code: 'REGISTRY_UNAUTHORIZED' });
+  await assert.rejects(client.blob(ref, LAYER, { credentials }), { code: 'PULL_UNAUTHORIZED' });
   assert.equal(storage.seen.length, 1);
 });
 

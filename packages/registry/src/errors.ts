@@ -8,6 +8,11 @@ export const { definitions, fail } = defineErrors({
   REGISTRY_RATE_LIMIT: { kind: 'exhausted', description: 'A registry allows no more requests for now.' },
   REGISTRY_UNAUTHORIZED: { kind: 'unauthorized', description: 'A registry wants credentials, or other ones.' },
   REGISTRY_DENIED: { kind: 'forbidden', description: 'A registry does not allow the request to this user.' },
+  PULL_UNAUTHORIZED: {
+    kind: 'system',
+    description:
+      'A registry wants credentials for a pull, or other ones. No refusal of the engine: Docker answers 500.',
+  },
   IMAGE_ACCESS_DENIED: { kind: 'not_found', description: 'A repository does not exist or is not shown to this user.' },
   MANIFEST_NOT_FOUND: { kind: 'not_found', description: 'A registry has no image with this tag or digest.' },
   REPOSITORY_NOT_FOUND: { kind: 'not_found', description: 'A registry has no repository of this name.' },

@@ -1,4 +1,4 @@
-import { isKind, type WharfError } from '@wharf/kit';
+import { isCode, isKind, type WharfError } from '@wharf/kit';
 import { familiarName, familiarString, type Reference, withDefaultTag } from '@wharf/spec';
 import { fail } from './errors.ts';
 import { remoteCodeOf, statusOf } from './remote-error.ts';
@@ -9,6 +9,8 @@ export function pullError(error: unknown, ref: Reference): unknown {
   if (status === undefined || !(error instanceof Error)) return error;
   const remote = remoteCodeOf(error);
   const facts = { cause: error, details: { status, remote } };
+  // Docker's client takes a 401 as the engine's own, asks for a login, and waits for it for ever without a terminal.
+  if (isCode(error, 'REGISTRY_UNAUTHORIZED')) return fail('PULL_UNAUTHORIZED', error.message, facts);
   if (remote === 'DENIED') {
     const hint = "repository does not exist or may require 'docker login'";
     return fail('IMAGE_ACCESS_DENIED', `pull access denied for ${familiarName(ref)}, ${hint}: ${error.message}`, facts);

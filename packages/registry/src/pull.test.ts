@@ -108,7 +108,7 @@ test('failures are told in the words of Docker', async (t) => {
       'IMAGE_ACCESS_DENIED',
       "pull access denied for #, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
     ],
-    [401, 'UNAUTHORIZED', 'authentication required', 'REGISTRY_UNAUTHORIZED', 'unauthorized: authentication required'],
+    [401, 'UNAUTHORIZED', 'authentication required', 'PULL_UNAUTHORIZED', 'unauthorized: authentication required'],
     [429, 'TOOMANYREQUESTS', 'slow down', 'REGISTRY_RATE_LIMIT', 'toomanyrequests: slow down'],
     [400, 'constructor', 'x', 'REGISTRY_REFUSED', 'unknown: x'],
   ];

@@ -56,7 +56,7 @@ export class RegistryClient {
   /**
    * The manifest or index of a reference, verified by digest, from the first endpoint that has it. The body is bounded to
    * 4 MiB. Throws MANIFEST_NOT_FOUND, IMAGE_ACCESS_DENIED, REPOSITORY_NOT_FOUND, MANIFEST_UNVERIFIED,
-   * MANIFEST_UNSUPPORTED, REGISTRY_*; all in Docker's words.
+   * MANIFEST_UNSUPPORTED, PULL_UNAUTHORIZED, REGISTRY_*; all in Docker's words.
    */
   async manifest(
     ref: Reference,
@@ -75,7 +75,7 @@ export class RegistryClient {
   /**
    * A blob from `offset` on, from `endpoint` (the one that gave the manifest) or the first that has it. The stream's
    * `offset` is 0 when the server does not know ranges. The caller verifies the digest and calls again with a higher
-   * offset when the stream fails. Throws REMOTE_BLOB_NOT_FOUND, REGISTRY_*.
+   * offset when the stream fails. Throws REMOTE_BLOB_NOT_FOUND, PULL_UNAUTHORIZED, REGISTRY_*.
    */
   async blob(
     ref: Reference,
