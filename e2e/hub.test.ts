@@ -1,25 +1,28 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCommand, type TestEngine } from '@wharf/testkit';
+import { TestEngine } from '@wharf/testkit';
+import { freePort } from './support/free-port.ts';
 import { libraryLayout } from './support/library.ts';
+import { hasPrograms } from './support/needed-program.ts';
+import { pushLayout, runSkopeo, skopeo } from './support/skopeo.ts';
 import { suite } from './support/suite.ts';
 
-const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' };
-const NO_SKOPEO = !env.PATH.split(':').some((directory) => existsSync(join(directory, 'skopeo')));
+// The same over restarts: what was pushed to the Hub has its port in its name.
+const port = await freePort();
+const host = `127.0.0.1:${port}`;
 
-/** "127.0.0.1:port" of the engine's Hub as it says in its log; the last start counts. */
-async function hubHost(engine: TestEngine): Promise<string> {
-  return [...(await engine.log()).matchAll(/hub listens.*http:\/\/(127\.0\.0\.1:\d+)/g)].at(-1)?.[1] ?? '';
+/** What the engine's log says about its Hub; the last start counts. */
+async function hubUrl(engine: TestEngine): Promise<string> {
+  return [...(await engine.log()).matchAll(/hub listens.*(http:\/\/[\w.:]+)/g)].at(-1)?.[1] ?? '';
 }
 
-async function skopeo(args: readonly string[]): Promise<string> {
-  const result = await runCommand(['skopeo', '--insecure-policy', ...args], { env });
-  assert.equal(result.code, 0, result.stderr);
-  return result.stdout;
+function pushCredentials(engine: TestEngine): string[] {
+  const password = readFileSync(join(engine.places.dataRoot, 'hub-password'), 'utf8').trim();
+  return ['--dest-creds', `wharf:${password}`];
 }
 
-suite('hub', { images: [] }, ({ ours, both }) => {
+suite('hub', { images: [], engine: { config: { 'hub-port': port } } }, ({ ours, both }) => {
   both('run pulls what is missing from the Hub, says so, and runs it', async ({ cli }) => {
     if (cli.name === 'docker') await cli.run(['rmi', '-f', 'hello-world']);
     const result = await cli.run(['run', '--rm', 'hello-world']);
@@ -44,8 +47,12 @@ suite('hub', { images: [] }, ({ ours, both }) => {
     assert.match(result.stderr, /No such image: busybox:latest/);
   });
 
-  ours('an image of the library has its Docker names', async ({ cli }) => {
-    await cli.ok(['pull', '-q', 'docker.io/library/busybox:latest']);
+  both('an image of the library has its Docker names', async ({ cli }) => {
+    for (const name of ['docker.io/library/busybox:latest', 'docker.io/busybox', 'index.docker.io/library/busybox']) {
+      await cli.run(['rmi', '-f', 'busybox']);
+      const pulled = await cli.ok(['pull', name]);
+      assert.match(pulled, /Status: Downloaded newer image for busybox:latest\ndocker\.io\/library\/busybox:latest$/);
+    }
     assert.equal(await cli.ok(['images', '--format', '{{.Repository}}:{{.Tag}}', 'busybox']), 'busybox:latest');
     assert.match(
       await cli.ok(['image', 'inspect', '-f', '{{index .RepoDigests 0}}', 'busybox']),
@@ -53,48 +60,80 @@ suite('hub', { images: [] }, ({ ours, both }) => {
     );
   });
 
-  ours('other programs pull from it and push to it', async ({ cli, engine, t }) => {
-    if (NO_SKOPEO) return t.skip('skopeo is not installed');
-    const host = await hubHost(engine);
+  ours('it listens on loopback, asks for a token and gives one to everybody who wants to pull', async ({ engine }) => {
+    const url = await hubUrl(engine);
+    assert.equal(url, `http://${host}`);
+    const refused = await fetch(`${url}/v2/`);
+    assert.equal(refused.status, 401);
+    assert.equal(refused.headers.get('docker-distribution-api-version'), 'registry/2.0');
+    assert.match(refused.headers.get('www-authenticate') ?? '', new RegExp(`^Bearer realm="${url}/token"`));
+    const scope = 'repository:library/hello-world:pull,push';
+    const answer = (await (await fetch(`${url}/token?scope=${scope}`)).json()) as { token: string };
+    const headers = { authorization: `Bearer ${answer.token}` };
+    assert.equal((await fetch(`${url}/v2/`, { headers })).status, 200);
+    const manifest = await fetch(`${url}/v2/library/hello-world/manifests/latest`, { headers });
+    assert.equal(manifest.status, 200);
+    assert.equal(((await manifest.json()) as { schemaVersion: number }).schemaVersion, 2);
+    const push = await fetch(`${url}/v2/library/hello-world/blobs/uploads/`, { method: 'POST', headers });
+    assert.equal(push.status, 401, 'a token that nobody in particular got is not good for a push');
+  });
+
+  ours('other programs pull from it, and push to it when they know the password', async ({ engine, t }) => {
+    if (!hasPrograms(t, 'skopeo')) return;
     const layout = await libraryLayout('busybox');
     const described = await skopeo(['inspect', '--tls-verify=false', `docker://${host}/library/hello-world:latest`]);
     assert.match(described, /not the Docker Hub image/);
-    const password = readFileSync(join(engine.places.dataRoot, 'hub-password'), 'utf8').trim();
-    const target = `docker://${host}/team/box:v1`;
-    const anonymous = await runCommand(
-      ['skopeo', '--insecure-policy', 'copy', '--dest-tls-verify=false', `oci:${layout}:latest`, target],
-      { env },
-    );
-    assert.notEqual(anonymous.code, 0, 'only who knows the password may push');
-    await skopeo([
-      'copy',
-      '--dest-tls-verify=false',
-      '--dest-creds',
-      `wharf:${password}`,
-      `oci:${layout}:latest`,
-      target,
-    ]);
-    await cli.ok(['pull', '-q', `${host}/team/box:v1`]);
-    assert.equal(
-      await cli.ok(['run', '--rm', `${host}/team/box:v1`, 'echo', 'pushed and pulled']),
-      'pushed and pulled',
-    );
-    await cli.ok(['rmi', `${host}/team/box:v1`]);
+    const push = ['copy', '--dest-tls-verify=false', `oci:${layout}:latest`, `docker://${host}/mine/x:1`];
+    for (const credentials of [[], ['--dest-creds', 'wharf:wrong']]) {
+      const refused = await runSkopeo([...push, ...credentials]);
+      assert.notEqual(refused.code, 0, 'only who knows the password may push');
+      assert.match(refused.stderr, /unauthorized|authentication required|denied/);
+    }
+    await pushLayout(layout, `${host}/mine/x:1`, pushCredentials(engine));
+    for (const cli of [engine.wharf, engine.docker]) {
+      await cli.ok(['pull', `${host}/mine/x:1`]);
+      assert.equal(await cli.ok(['run', '--rm', `${host}/mine/x:1`, 'echo', 'pushed and pulled']), 'pushed and pulled');
+      await cli.ok(['rmi', `${host}/mine/x:1`]);
+    }
   });
 
-  ours('what was pushed is there after a restart', async ({ cli, engine, t }) => {
-    if (NO_SKOPEO) return t.skip('skopeo is not installed');
+  ours('what was pushed is there after a crash', async ({ engine, t }) => {
+    if (!hasPrograms(t, 'skopeo')) return;
+    await pushLayout(await libraryLayout('busybox'), `${host}/mine/late:1`, pushCredentials(engine));
     await engine.kill9();
     await engine.start();
-    const host = await hubHost(engine);
-    const tags = await skopeo(['list-tags', '--tls-verify=false', `docker://${host}/team/box`]);
-    assert.deepEqual((JSON.parse(tags) as { Tags: string[] }).Tags, ['v1']);
-    await cli.ok(['pull', '-q', `${host}/team/box:v1`]);
+    assert.equal(await hubUrl(engine), `http://${host}`);
+    const tags = await skopeo(['list-tags', '--tls-verify=false', `docker://${host}/mine/x`]);
+    assert.deepEqual((JSON.parse(tags) as { Tags: string[] }).Tags, ['1']);
+    for (const name of [`${host}/mine/x:1`, `${host}/mine/late:1`]) {
+      assert.equal(await engine.docker.ok(['run', '--rm', '--pull', 'always', '-q', name, 'echo', 'there']), 'there');
+      await engine.docker.ok(['rmi', name]);
+    }
   });
 
-  ours('a tag that the library does not have is not found there', async ({ cli, engine }) => {
-    const result = await cli.run(['pull', `${await hubHost(engine)}/library/busybox:no-such-tag`]);
+  ours('a tag that the library does not have is not found there', async ({ cli }) => {
+    const result = await cli.run(['pull', `${host}/library/busybox:no-such-tag`]);
     assert.equal(result.code, 1);
     assert.match(result.stderr, /manifest unknown/);
+  });
+
+  ours('two engines on one machine, each with its Hub, pull and run at the same time', async ({ engine }) => {
+    const other = await TestEngine.start();
+    try {
+      assert.notEqual(await hubUrl(other), await hubUrl(engine));
+      assert.notEqual(other.places.bridge, engine.places.bridge);
+      const clients = [engine.wharf, engine.docker, other.wharf, other.docker];
+      await Promise.all([engine, other].map(({ wharf }) => wharf.run(['rmi', '-f', 'busybox', 'hello-world'])));
+      const greetings = clients.map((cli) => cli.ok(['run', '--rm', 'hello-world']));
+      const numbers = clients.map((cli, at) =>
+        cli.ok(['run', '--rm', 'busybox', 'sh', '-c', `echo ${at}; ip -o addr`]),
+      );
+      for (const greeting of await Promise.all(greetings)) assert.match(greeting, /^Hello from Wharf!/);
+      for (const [at, text] of (await Promise.all(numbers)).entries())
+        assert.match(text, new RegExp(`^${at}\n[^]*eth0`));
+    } finally {
+      await other.stop();
+    }
+    assert.match(await engine.wharf.ok(['run', '--rm', 'busybox', 'ip', 'route']), /^default via /);
   });
 });
