@@ -7,22 +7,10 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { MEDIA_TYPES } from '@wharf/spec';
 import { archive } from './testing/archives.ts';
-import { digestOf, type Serve, streamOf, type TestLayer } from './testing/fake-registry.ts';
+import { digestOf, type Serve, streamOf } from './testing/fake-registry.ts';
 import { EMPTY, ImageWorld } from './testing/image-world.ts';
+import { layerOf } from './testing/noise-layer.ts';
 
-const noise = (size: number, seed: number) => {
-  const bytes = Buffer.alloc(size);
-  let state = seed;
-  for (let at = 0; at + 4 <= size; at += 4) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-    bytes.writeInt32LE(state, at);
-  }
-  return bytes;
-};
-const layerOf = (name: string, size: number): TestLayer => {
-  const tar = archive({ name: 'd/' }, { name: `d/${name}`, content: noise(size, size) });
-  return { tar, blob: gzipSync(tar), mediaType: MEDIA_TYPES.ociLayerGzip };
-};
 const small = layerOf('small', 1000);
 const big = layerOf('big', 3_000_000);
 
@@ -124,64 +112,6 @@ test('hostile archives are refused with the entry and leave nothing, inside or o
     await world.restart();
     assert.deepEqual(await world.leftovers(), EMPTY);
   }
-});
-
-test('a pull that is cancelled leaves nothing, unless another one wants the same', async () => {
-  await using world = new ImageWorld();
-  const { layers } = world.registry.putImage(['library/a:latest'], { layers: [small, big] });
-  let proceed = () => {};
-  const gate = new Promise<void>((resolve) => {
-    proceed = resolve;
-  });
-  let started = () => {};
-  const begun = new Promise<void>((resolve) => {
-    started = resolve;
-  });
-  async function* gated(bytes: Buffer) {
-    yield bytes.subarray(0, 300_000);
-    started();
-    await gate;
-    yield bytes.subarray(300_000);
-  }
-  if (layers[1]) world.registry.serve(layers[1], (bytes) => ({ stream: Readable.from(gated(bytes)), offset: 0 }));
-  const controller = new AbortController();
-  const first = world.pull('a', { signal: controller.signal });
-  const second = world.pull('a');
-  await begun;
-  controller.abort();
-  await assert.rejects(first, { code: 'PULL_CANCELLED', kind: 'cancelled' });
-  proceed();
-  await second;
-  assert.equal(world.images.get('a').layers.length, 2);
-  await world.images.remove('a');
-
-  const alone = new AbortController();
-  if (layers[1]) {
-    world.registry.serve(layers[1], () => {
-      setImmediate(() => alone.abort());
-      return { stream: new Readable({ read() {} }), offset: 0 };
-    });
-  }
-  await assert.rejects(world.pull('a', { signal: alone.signal }), { code: 'PULL_CANCELLED' });
-  await assert.rejects(world.pull('a', { signal: alone.signal }), { code: 'PULL_CANCELLED' });
-  assert.deepEqual(await world.leftovers(), EMPTY);
-});
-
-test('stopping the service gives pulls up', async () => {
-  await using world = new ImageWorld();
-  const { layers } = world.registry.putImage(['library/a:latest'], { layers: [small] });
-  const begun = new Promise<void>((resolve) => {
-    if (!layers[0]) return;
-    world.registry.serve(layers[0], () => {
-      resolve();
-      return { stream: new Readable({ read() {} }), offset: 0 };
-    });
-  });
-  const pull = world.pull('a');
-  const refused = assert.rejects(pull, { code: 'PULL_CANCELLED' });
-  await begun;
-  await world.images.stop();
-  await refused;
 });
 
 test("a full disk is said in Docker's words and leaves nothing", async () => {

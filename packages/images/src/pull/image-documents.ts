@@ -19,6 +19,7 @@ import { fail } from '../errors.ts';
 import { parseImageConfig } from '../image-config.ts';
 import { formatPlatform, platformRank, selectManifest } from '../platform.ts';
 import type { BlobHold } from '../store/blob-holds.ts';
+import { unlessCancelled } from './cancel.ts';
 import { download } from './layer-source.ts';
 
 /** Where documents and layers come from: what a pull needs of a registry client. */
@@ -77,7 +78,7 @@ export class DocumentFetcher {
     const { credentials, signal, platform } = options;
     const access = { signal, ...(credentials && { credentials }) };
     const blobs: Digest[] = [];
-    let fetched = await this.#source.manifest(reference, access);
+    let fetched = await unlessCancelled(this.#source.manifest(reference, access), signal);
     const { digest } = fetched.descriptor;
     for (let depth = 0; isIndexType(fetched.descriptor.mediaType); depth += 1) {
       const document = parseImageDocument(fetched.bytes, fetched.descriptor.mediaType);
@@ -85,7 +86,8 @@ export class DocumentFetcher {
       if (!chosen || depth >= MAX_INDEX_DEPTH) throw noMatch(platform);
       blobs.push(await this.#store(fetched.bytes, fetched.descriptor.digest, options.hold));
       const { tag: _, ...repository } = reference;
-      fetched = await this.#source.manifest({ ...repository, digest: chosen.digest }, access);
+      const inner = this.#source.manifest({ ...repository, digest: chosen.digest }, access);
+      fetched = await unlessCancelled(inner, signal);
     }
     const document = parseImageDocument(fetched.bytes, fetched.descriptor.mediaType);
     if (document.kind !== 'manifest') throw noMatch(platform);

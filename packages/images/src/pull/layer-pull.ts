@@ -57,8 +57,9 @@ export class LayerPull {
   ): Promise<PulledLayer> {
     const { slots, layers } = this.#options;
     const release = await slots.take(signal, () => report(layerEvent(id, 'Waiting')));
-    const temporary = layers.makeTemporary();
+    let temporary: string | undefined;
     try {
+      temporary = layers.makeTemporary();
       const result = await this.#stream(wanted, id, temporary, open, { signal, report });
       report(layerEvent(id, 'Verifying Checksum'));
       verify(wanted, result);
@@ -68,11 +69,11 @@ export class LayerPull {
         const { digest } = wanted.descriptor;
         this.#options.logger.warn('layer has data after its archive', { digest, bytes: result.trailing });
       }
-      await this.#finish(temporary, result);
+      await this.#finish(temporary, result, signal);
       throwIfCancelled(signal);
       return { layer: layers.place(temporary, wanted.diffId, result.size), implied: result.implied };
     } catch (error) {
-      layers.discardTemporary(temporary);
+      if (temporary !== undefined) layers.discardTemporary(temporary);
       throw explain(error, wanted);
     } finally {
       release();
@@ -99,12 +100,12 @@ export class LayerPull {
       },
       ...(this.#options.secondMs !== undefined && { secondMs: this.#options.secondMs }),
     });
-    if (!this.#options.keepBlobs) return await this.#options.workers.unpack(temporary, source);
+    if (!this.#options.keepBlobs) return await this.#options.workers.unpack(temporary, source, signal);
     const key = `layer-${descriptor.digest.slice('sha256:'.length)}`;
     const ingest = await this.#options.content.ingest(key, { digest: descriptor.digest, size: descriptor.size });
     try {
       await ingest.truncate();
-      const result = await this.#options.workers.unpack(temporary, tee(source, ingest));
+      const result = await this.#options.workers.unpack(temporary, tee(source, ingest), signal);
       if (result.digest === descriptor.digest) await ingest.commit();
       else await ingest.abort();
       return result;
@@ -115,9 +116,9 @@ export class LayerPull {
   }
 
   /** Makes what Node cannot make, and sets the times that this disturbs. */
-  async #finish(root: string, { special, times }: UnpackResult): Promise<void> {
+  async #finish(root: string, { special, times }: UnpackResult, signal: AbortSignal): Promise<void> {
     for (const program of specialPrograms(root, special)) await this.#options.ops.run(program);
-    if (times.length > 0) await this.#options.workers.run('times', { root, times });
+    if (times.length > 0) await this.#options.workers.run('times', { root, times }, signal);
   }
 }
 

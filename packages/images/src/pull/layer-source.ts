@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isKind, messageOf } from '@wharf/kit';
 import type { Descriptor } from '@wharf/spec';
 import { fail } from '../errors.ts';
-import { cancelled, throwIfCancelled } from './cancel.ts';
+import { cancelled, throwIfCancelled, unlessCancelled } from './cancel.ts';
 
 /** Opens the blob from `offset` on; the stream may begin earlier, and says where. */
 export type OpenBlob = (
@@ -36,16 +36,11 @@ export async function* download(options: DownloadOptions): AsyncGenerator<Uint8A
   let received = 0;
   for (let attempt = 1; ; attempt += 1) {
     throwIfCancelled(signal);
-    const { stream, offset } = await open(received, signal);
-    const stop = () => stream.destroy();
-    signal.addEventListener('abort', stop);
-    if (signal.aborted) stop();
+    const { stream, offset } = await unlessCancelled(open(received, signal), signal, (late) => giveUp(late.stream));
     let problem: unknown;
     let skip = received - offset;
     try {
-      for await (const piece of stream) {
-        throwIfCancelled(signal);
-        const chunk = piece as Uint8Array;
+      for await (const chunk of pieces(stream, signal)) {
         const fresh = skip > 0 ? chunk.subarray(Math.min(skip, chunk.length)) : chunk;
         skip -= Math.min(skip, chunk.length);
         if (fresh.length === 0) continue;
@@ -58,15 +53,35 @@ export async function* download(options: DownloadOptions): AsyncGenerator<Uint8A
       throwIfCancelled(signal);
       if (isKind(error, 'data_loss')) throw error;
       problem = error;
-    } finally {
-      signal.removeEventListener('abort', stop);
-      stream.destroy();
     }
     if (received === descriptor.size) return;
     throwIfCancelled(signal);
     if (attempt >= ATTEMPTS) throw brokenOff(descriptor, problem);
     await pause(attempt * PAUSE_SECONDS, options);
   }
+}
+
+/**
+ * The stream's chunks, until the signal aborts. Destroying a stream does not always end an iteration over it: one that is
+ * made of a generator closes only when the generator has come to its next step, which may be never.
+ */
+async function* pieces(stream: Readable, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  try {
+    const iterator = stream[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await unlessCancelled(iterator.next(), signal);
+      if (next.done) return;
+      yield next.value as Uint8Array;
+    }
+  } finally {
+    giveUp(stream);
+  }
+}
+
+/** Gives a stream up; nobody is there to hear of its errors any more. */
+function giveUp(stream: Readable): void {
+  stream.on('error', () => {});
+  stream.destroy();
 }
 
 function tooLong(descriptor: Descriptor): Error {

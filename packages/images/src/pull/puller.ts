@@ -119,7 +119,7 @@ export class Puller {
     }
     const running = jobs.map((job) => this.#layer(job, reference, documents, request, controller));
     try {
-      await this.#complete(jobs, running, documents, request.onEvent);
+      await this.#complete(jobs, running, documents, request.onEvent, controller.signal);
     } catch (error) {
       controller.abort();
       await Promise.allSettled(running);
@@ -167,23 +167,24 @@ export class Puller {
     running: readonly Promise<PulledLayer>[],
     documents: ImageDocuments,
     onEvent: Listener,
+    signal: AbortSignal,
   ): Promise<void> {
     const inOrder = async () => {
       for (const [at, job] of jobs.entries()) {
         const pulled = await running[at];
         onEvent(progressEvent(job.id, 'Extracting', job.size, job.size));
-        if (pulled) await this.#adopt(pulled, documents.config.rootfs.diff_ids.slice(0, job.position));
+        if (pulled) await this.#adopt(pulled, documents.config.rootfs.diff_ids.slice(0, job.position), signal);
         onEvent(layerEvent(job.id, 'Pull complete'));
       }
     };
     await Promise.all([inOrder(), ...running]);
   }
 
-  async #adopt({ layer, implied }: PulledLayer, below: readonly Digest[]): Promise<void> {
+  async #adopt({ layer, implied }: PulledLayer, below: readonly Digest[], signal: AbortSignal): Promise<void> {
     if (implied.length === 0) return;
     const lower = below.map((diffId) => this.#options.layers.find(diffId)?.dir).filter((dir) => dir !== undefined);
     const directories = [...implied];
-    await this.#options.workers.run('adopt', { root: layer.dir, lower: lower.reverse(), directories });
+    await this.#options.workers.run('adopt', { root: layer.dir, lower: lower.reverse(), directories }, signal);
   }
 
   /** Makes the image and its name exist. True when the name did not stand for this image before. */

@@ -10,7 +10,7 @@ export class Slots {
   }
 
   /** Takes a slot; `onWait` is called when there is none yet. Returns what gives it back. */
-  async take(signal: AbortSignal, onWait: () => void): Promise<() => void> {
+  async take(signal: AbortSignal | undefined, onWait: () => void): Promise<() => void> {
     if (this.#free > 0) this.#free -= 1;
     else {
       onWait();
@@ -26,10 +26,10 @@ export class Slots {
     };
   }
 
-  async #queue(signal: AbortSignal): Promise<void> {
+  async #queue(signal: AbortSignal | undefined): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const turn = () => {
-        signal.removeEventListener('abort', abort);
+        signal?.removeEventListener('abort', abort);
         resolve();
       };
       const abort = () => {
@@ -37,8 +37,8 @@ export class Slots {
         reject(cancelled(signal));
       };
       this.#waiting.push(turn);
-      signal.addEventListener('abort', abort, { once: true });
-      if (signal.aborted) abort();
+      signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted) abort();
     });
   }
 }

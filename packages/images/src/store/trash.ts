@@ -40,19 +40,28 @@ export class Trash {
       this.#again = true;
       return this.#emptying;
     }
-    this.#emptying = this.#run().finally(() => {
-      this.#emptying = undefined;
-    });
+    this.#emptying = this.#run();
     return this.#emptying;
   }
 
   async #run(): Promise<void> {
-    do {
-      this.#again = false;
-      for (const name of readdirSync(this.#dir)) {
-        await this.#remove(join(this.#dir, name)).catch((error: unknown) => this.#complain(error));
-      }
-    } while (this.#again);
+    try {
+      do {
+        this.#again = false;
+        await this.#pass();
+      } while (this.#again);
+    } finally {
+      // In the same step as the last look at `again`: who comes later must find that nobody is at work any more.
+      this.#emptying = undefined;
+    }
+  }
+
+  async #pass(): Promise<void> {
+    // The caller of `empty` has its promise before the first look.
+    await Promise.resolve();
+    for (const name of readdirSync(this.#dir)) {
+      await this.#remove(join(this.#dir, name)).catch((error: unknown) => this.#complain(error));
+    }
   }
 
   async #remove(path: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { UnpackResult } from '@wharf/tar';
 import { fail } from '../errors.ts';
+import { Slots } from '../pull/slots.ts';
 import { Lane } from './lane.ts';
 import type { JobName, Jobs } from './messages.ts';
 
@@ -21,13 +22,14 @@ export interface LayerWorkersOptions {
 export class LayerWorkers {
   readonly #options: LayerWorkersOptions;
   readonly #lanes = new Set<Lane>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #slots: Slots;
   #busy = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(options: LayerWorkersOptions) {
     this.#options = options;
+    this.#slots = new Slots(options.size);
   }
 
   /** Threads that exist now. */
@@ -41,17 +43,21 @@ export class LayerWorkers {
     this.#rest(new Lane(this.#options.workerUrl, NAME));
   }
 
-  /** Does a job that needs nothing but its request. */
+  /** Does a job that needs nothing but its request. Until it has a thread the signal can call it off (PULL_CANCELLED). */
   async run<Name extends Exclude<JobName, 'unpack'>>(
     name: Name,
     request: Jobs[Name]['request'],
+    signal?: AbortSignal,
   ): Promise<Jobs[Name]['answer']> {
-    return await this.#with((lane) => lane.begin(name, request));
+    return await this.#with(signal, (lane) => lane.begin(name, request));
   }
 
-  /** Unpacks the archive that `source` yields into the empty directory. An error of the source is thrown as it is. */
-  async unpack(target: string, source: AsyncIterable<Uint8Array>): Promise<UnpackResult> {
-    return await this.#with(async (lane) => {
+  /**
+   * Unpacks the archive that `source` yields into the empty directory. An error of the source is thrown as it is. Until
+   * there is a thread the signal can call it off (PULL_CANCELLED); afterwards the source must end when it aborts.
+   */
+  async unpack(target: string, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<UnpackResult> {
+    return await this.#with(signal, async (lane) => {
       const result = lane.begin('unpack', { target });
       result.catch(() => {});
       try {
@@ -69,19 +75,25 @@ export class LayerWorkers {
     });
   }
 
-  async #with<T>(work: (lane: Lane) => Promise<T>): Promise<T> {
-    while (this.#busy >= this.#options.size) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    if (this.#stopped) throw fail('WORKER_FAILED', 'the image store is stopped');
+  async #with<T>(signal: AbortSignal | undefined, work: (lane: Lane) => Promise<T>): Promise<T> {
+    const release = await this.#slots.take(signal, () => {});
     this.#busy += 1;
+    try {
+      if (this.#stopped) throw fail('WORKER_FAILED', 'the image store is stopped');
+      return await this.#on(this.#take(), work);
+    } finally {
+      this.#busy -= 1;
+      release();
+    }
+  }
+
+  async #on<T>(lane: Lane, work: (lane: Lane) => Promise<T>): Promise<T> {
     clearTimeout(this.#timer);
-    const lane = this.#take();
     try {
       return await work(lane);
     } finally {
-      this.#busy -= 1;
       if (lane.alive && !this.#stopped) this.#rest(lane);
       else await lane.terminate();
-      this.#waiting.shift()?.();
     }
   }
 
@@ -111,7 +123,6 @@ export class LayerWorkers {
     clearTimeout(this.#timer);
     const idle = [...this.#lanes];
     this.#lanes.clear();
-    for (const wake of this.#waiting.splice(0)) wake();
     await Promise.all(idle.map((lane) => lane.terminate()));
   }
 }
