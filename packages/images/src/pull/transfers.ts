@@ -1,5 +1,5 @@
 import type { PullEvent } from '../types.ts';
-import { cancelled } from './cancel.ts';
+import { cancelled, throwIfCancelled } from './cancel.ts';
 
 export type Listener = (event: PullEvent) => void;
 
@@ -17,6 +17,8 @@ interface Transfer<T> {
 /** Work that several pulls want at once and that is done once. It is cancelled when the last of them has left. */
 export class Transfers<T> {
   readonly #running = new Map<string, Transfer<T>>();
+  /** Given up, but not cleaned up yet: the same work must not begin on top of that. */
+  readonly #ending = new Map<string, Promise<void>>();
 
   /** Joins the work for `key`, or begins it. Rejects with PULL_CANCELLED when `signal` aborts. */
   async join(key: string, signal: AbortSignal | undefined, listener: Listener, work: Work<T>): Promise<T> {
@@ -47,7 +49,11 @@ export class Transfers<T> {
       transfer.last = event;
       for (const listener of [...listeners]) listener(event);
     };
-    const result = Promise.resolve().then(() => work({ signal: controller.signal, report }));
+    const before = this.#ending.get(key) ?? Promise.resolve();
+    const result = before.then(() => {
+      throwIfCancelled(controller.signal);
+      return work({ signal: controller.signal, report });
+    });
     result.catch(() => {});
     const transfer: Transfer<T> = { listeners, controller, result, last: undefined, watchers: 0 };
     this.#running.set(key, transfer);
@@ -58,9 +64,12 @@ export class Transfers<T> {
   async #end(key: string, transfer: Transfer<T>): Promise<void> {
     if (this.#running.get(key) === transfer) this.#running.delete(key);
     transfer.controller.abort();
-    await transfer.result.then(
+    const ended = transfer.result.then(
       () => {},
       () => {},
     );
+    this.#ending.set(key, ended);
+    await ended;
+    if (this.#ending.get(key) === ended) this.#ending.delete(key);
   }
 }
