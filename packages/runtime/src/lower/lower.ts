@@ -43,7 +43,10 @@ function isBelowDev(destination: string): boolean {
   return destination === '/dev' || destination.startsWith('/dev/');
 }
 
-/** Mounts in the configuration's order; the device nodes come right after /dev itself, before what lies below it. */
+/**
+ * Mounts in the configuration's order; the device nodes come right after /dev itself, before what lies below it. A /dev
+ * of the host's that the user binds is left as it is.
+ */
 function mountSteps(config: OciConfig, context: LowerContext): Step[] {
   const devIsOurs = config.mounts.some(({ destination, type }) => destination === '/dev' && type === 'tmpfs');
   const devices = [
@@ -54,7 +57,10 @@ function mountSteps(config: OciConfig, context: LowerContext): Step[] {
     const lowered = lowerMount(mount, context.cgroup);
     return mount.destination === '/dev' && devIsOurs ? [...lowered, ...devices] : lowered;
   });
-  return devIsOurs ? steps : [...steps, ...config.linux.devices.filter(({ path }) => isBelowDev(path)).map(deviceStep)];
+  const devIsBound = config.mounts.some(({ destination }) => destination === '/dev') && !devIsOurs;
+  return devIsOurs || devIsBound
+    ? steps
+    : [...steps, ...config.linux.devices.filter(({ path }) => isBelowDev(path)).map(deviceStep)];
 }
 
 function sysctlSteps(config: OciConfig): Step[] {

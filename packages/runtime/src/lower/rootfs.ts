@@ -33,7 +33,7 @@ function classicOverlay(lower: readonly string[], upper: string, work: string, t
 
 function commonDirectory(paths: readonly string[]): string {
   let base = dirname(paths[0] ?? '/');
-  while (!paths.every((path) => path.startsWith(`${base}/`))) base = dirname(base);
+  while (base !== '/' && !paths.every((path) => path.startsWith(`${base}/`))) base = dirname(base);
   return base === '/' ? '' : base;
 }
 
