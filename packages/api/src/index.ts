@@ -11,6 +11,7 @@ export type {
   StopOptions,
 } from './backends/container.ts';
 export type { Identity, RequestContext } from './backends/context.ts';
+export type { ExecBackend, ExecOptions, ExecStartOptions } from './backends/exec.ts';
 export type {
   ImageBackend,
   ImageInspectOptions,

@@ -14,14 +14,15 @@ import { negotiate, type VersionRange } from './http/versions.ts';
 import { containerRoutes } from './routes/container.ts';
 import { containerIoRoutes } from './routes/container-io.ts';
 import { containerStateRoutes } from './routes/container-state.ts';
+import { execRoutes } from './routes/exec.ts';
 import { imageRoutes } from './routes/image.ts';
 import { notOfferedRoutes } from './routes/not-offered.ts';
 import { systemRoutes } from './routes/system.ts';
 
 /** Largest request head, in bytes: credentials for many registries travel in one header. */
 const MAX_HEAD = 256 * 1024;
-/** Largest ignored body before a takeover, in bytes. */
-const MAX_IGNORED_BODY = 64 * 1024;
+/** Largest body before a takeover, in bytes. */
+const MAX_SMALL_BODY = 64 * 1024;
 
 export interface ApiServerOptions {
   readonly backends: Backends;
@@ -64,6 +65,7 @@ class HttpApiServer implements ApiServer {
       ...containerIoRoutes(backends.containers),
       ...containerRoutes(backends.containers, { cgroupVersion }),
       ...containerStateRoutes(backends.containers),
+      ...execRoutes(backends.execs),
       ...notOfferedRoutes(),
     ]);
     this.#headers = [
@@ -141,11 +143,12 @@ class HttpApiServer implements ApiServer {
       const match = this.#router.match(req.method ?? '', target, this.#options.version.max);
       const version = negotiate(target.version, this.#options.version);
       if ('hijack' in match.route) {
-        if (await this.#discardBody(req)) {
+        const body = await this.#readSmallBody(req);
+        if (body !== undefined) {
           const connection = new Connection(detachFromHttp(req, res));
           res.off('close', ended);
           const upgrade = req.headers.upgrade !== undefined;
-          await this.#takeOver({ req, match, route: match.route, target, connection, upgrade, controller });
+          await this.#takeOver({ req, body, match, route: match.route, target, connection, upgrade, controller });
           return;
         }
         res.destroy();
@@ -163,7 +166,8 @@ class HttpApiServer implements ApiServer {
     const connection = new Connection(socket, head);
     const controller = this.#begin();
     // Node 26 delivers a body through the request; until it is read the connection's own bytes do not come.
-    if (!(await this.#discardBody(req))) {
+    const body = await this.#readSmallBody(req);
+    if (body === undefined) {
       this.#end(controller);
       connection.destroy();
       return;
@@ -174,11 +178,12 @@ class HttpApiServer implements ApiServer {
       connection.destroy();
       return;
     }
-    await this.#takeOver({ req, match, route: match.route, target, connection, upgrade: true, controller });
+    await this.#takeOver({ req, body, match, route: match.route, target, connection, upgrade: true, controller });
   }
 
   async #takeOver(work: {
     req: IncomingMessage;
+    body: Buffer;
     match: Match;
     route: HijackRoute;
     target: Target;
@@ -186,7 +191,7 @@ class HttpApiServer implements ApiServer {
     upgrade: boolean;
     controller: AbortController;
   }): Promise<void> {
-    const { req, match, route, target, connection, upgrade, controller } = work;
+    const { req, body, match, route, target, connection, upgrade, controller } = work;
     const { logger, version } = this.#options;
     const socket = req.socket;
     if (socket.destroyed) {
@@ -201,26 +206,29 @@ class HttpApiServer implements ApiServer {
     try {
       const negotiated = negotiate(target.version, version);
       const context = await this.#context(socket, negotiated, controller.signal);
-      await route.hijack({ params: match.params, query: target.query, context, logger, req, upgrade, connection });
+      const { params } = match;
+      await route.hijack({ params, query: target.query, context, logger, req, body, upgrade, connection });
     } catch (error) {
       const status = failureStatus(error, logger, `${req.method} ${req.url}`);
-      connection.refuse(status, `${JSON.stringify({ message: messageOf(error) })}\n`, this.#headers);
+      connection.answer(status, `${JSON.stringify({ message: messageOf(error) })}\n`, this.#headers);
     } finally {
       this.#end(controller);
     }
   }
 
-  /** Reads away a body that a takeover does not want. False when the client left or sends too much. */
-  async #discardBody(req: IncomingMessage): Promise<boolean> {
+  /** The body before a takeover. Undefined when the client left or sends too much. */
+  async #readSmallBody(req: IncomingMessage): Promise<Buffer | undefined> {
+    const chunks: Buffer[] = [];
     let size = 0;
     return await new Promise((resolve) => {
       req.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > MAX_IGNORED_BODY) resolve(false);
+        if (size > MAX_SMALL_BODY) resolve(undefined);
+        else chunks.push(chunk);
       });
-      req.once('end', () => resolve(true));
-      req.once('error', () => resolve(false));
-      req.once('close', () => resolve(!hasBody(req) || req.complete));
+      req.once('end', () => resolve(Buffer.concat(chunks)));
+      req.once('error', () => resolve(undefined));
+      req.once('close', () => resolve(!hasBody(req) || req.complete ? Buffer.concat(chunks) : undefined));
     });
   }
 

@@ -13,6 +13,7 @@ import type { RuntimeTable } from './containers/runtime-table.ts';
 import type { ContainerStarter } from './containers/starter.ts';
 import type { ContainerStore } from './containers/store.ts';
 import type { EventService } from './events/event-service.ts';
+import type { ExecService } from './execs/exec-service.ts';
 import { ImageBackendService } from './images/image-backend.ts';
 import { ImagePruner } from './images/prune-images.ts';
 import { MachineCgroups } from './sandboxes/machine-cgroups.ts';
@@ -36,6 +37,7 @@ export interface EngineOptions {
 /** The engine: its nouns as the API needs them, its start-up reconciliation, its end. */
 export class Engine {
   readonly containers: ContainerService;
+  readonly execs: ExecService;
   readonly images: ImageBackendService;
   readonly system: SystemService;
   readonly cgroups: MachineCgroups;
@@ -54,6 +56,7 @@ export class Engine {
     this.#sandboxes = new SandboxService({ execRoot, runner, network, cgroups, logger, poolSize });
     const assembly = assembleContainers({ ...options, cgroups, sandboxes: this.#sandboxes });
     this.containers = assembly.service;
+    this.execs = assembly.execs;
     this.#lifecycle = assembly.lifecycle;
     this.#starter = assembly.starter;
     this.#table = assembly.table;
@@ -78,6 +81,7 @@ export class Engine {
         await this.#lifecycle.resume(record, found);
       }),
     );
+    await this.execs.resume();
     for (const id of readdirSync(join(config.execRoot, 's'))) {
       if (!claimed.has(id)) await this.#removeOrphan(id);
     }
@@ -104,6 +108,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.#lifecycle.stopPolicies();
     this.#table.releaseAll();
+    this.execs.release();
     await this.#sandboxes.stop();
     await this.cgroups.removeParent();
   }

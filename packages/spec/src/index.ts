@@ -28,6 +28,7 @@ export type {
   ThrottleDevice,
   WaitCondition,
 } from './engine/container.ts';
+export type { ExecCreateRequest, ExecInspect, ExecStartRequest } from './engine/exec.ts';
 export type {
   ImageDeleteResponseItem,
   ImageHistoryResponseItem,

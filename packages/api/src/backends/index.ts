@@ -1,4 +1,5 @@
 import type { ContainerBackend } from './container.ts';
+import type { ExecBackend } from './exec.ts';
 import type { ImageBackend } from './image.ts';
 import type { SystemBackend } from './system.ts';
 
@@ -7,4 +8,5 @@ export interface Backends {
   readonly system: SystemBackend;
   readonly images: ImageBackend;
   readonly containers: ContainerBackend;
+  readonly execs: ExecBackend;
 }

@@ -52,14 +52,20 @@ function jsonProblem(error: unknown): string {
   return token === undefined ? `invalid JSON: ${text}` : `invalid JSON: invalid character '${token}' in request body`;
 }
 
-/** Reads a JSON body. Throws BAD_PARAMETER (content type), BODY_TOO_LARGE, INVALID_JSON. */
-export async function readJson(req: IncomingMessage): Promise<unknown> {
+/** The value of a JSON body that was read already. Throws BAD_PARAMETER (content type), INVALID_JSON. */
+export function parseJson(req: IncomingMessage, body: Buffer): unknown {
   checkJsonType(req);
-  const text = (await readBody(req, JSON_LIMIT)).toString('utf8');
+  const text = body.toString('utf8');
   if (text.trim() === '') throw fail('INVALID_JSON', 'invalid JSON: got EOF while reading request body');
   try {
     return JSON.parse(text);
   } catch (error) {
     throw fail('INVALID_JSON', jsonProblem(error), { cause: error });
   }
+}
+
+/** Reads a JSON body. Throws BAD_PARAMETER (content type), BODY_TOO_LARGE, INVALID_JSON. */
+export async function readJson(req: IncomingMessage): Promise<unknown> {
+  checkJsonType(req);
+  return parseJson(req, await readBody(req, JSON_LIMIT));
 }

@@ -1,5 +1,5 @@
 /**
- * Connections taken over from HTTP: attach (and later exec and sessions) speak raw bytes both ways after the head.
+ * Connections taken over from HTTP: attach and exec (later sessions) speak raw bytes both ways after the head.
  */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
@@ -59,7 +59,7 @@ export class Connection {
   }
 
   /** Answers with an ordinary response instead, and closes; after `accept` there is nothing left but to cut. */
-  refuse(status: number, body: string, headers: readonly (readonly [string, string])[] = []): void {
+  answer(status: number, body: string, headers: readonly (readonly [string, string])[] = []): void {
     if (this.#accepted) {
       this.destroy();
       return;

@@ -25,6 +25,8 @@ export interface Exchange extends Call {
 
 /** A request that takes the connection over. */
 export interface Takeover extends Call {
+  /** What came before the takeover; most routes want none. At most 64 KiB. */
+  readonly body: Buffer;
   /** True when the client asked for it with an Upgrade header, false for the older way without. */
   readonly upgrade: boolean;
   readonly connection: Connection;

@@ -7,17 +7,11 @@ import { booleanParameter, timestampParameter } from '../http/parameters.ts';
 import { sendJson } from '../http/reply.ts';
 import type { Exchange, Route, Takeover } from '../http/router.ts';
 import { isBefore } from '../http/versions.ts';
+import { RAW, streamType } from './stream-type.ts';
 
-const RAW = 'application/vnd.docker.raw-stream';
-const MULTIPLEXED = 'application/vnd.docker.multiplexed-stream';
 const CONDITIONS: readonly string[] = ['not-running', 'next-exit', 'removed'] satisfies WaitCondition[];
 
 const isCondition = (text: string): text is WaitCondition => CONDITIONS.includes(text);
-
-/** Clients tell framed from raw output by this type, from API 1.42 on. */
-function streamType(tty: boolean, apiVersion: string): string {
-  return tty || isBefore(apiVersion, '1.42') ? RAW : MULTIPLEXED;
-}
 
 function attachOptions(query: URLSearchParams): AttachOptions {
   const detachKeys = query.get('detachKeys') ?? '';

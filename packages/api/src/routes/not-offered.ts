@@ -21,7 +21,6 @@ const NOT_OFFERED: readonly (readonly [Route['method'], string, string])[] = [
   ['GET', '/containers/{name}/changes', 'listing changed files'],
   ['GET', '/containers/{name}/export', 'exporting containers'],
   ['POST', '/containers/{name}/update', 'updating containers'],
-  ['POST', '/containers/{name}/exec', 'running commands in containers'],
   ['HEAD', '/containers/{name}/archive', 'copying files'],
   ['GET', '/containers/{name}/archive', 'copying files'],
   ['PUT', '/containers/{name}/archive', 'copying files'],

@@ -25,5 +25,6 @@ export function fakeBackends(given: PartialBackends): Backends {
     system: refuseRest({ ping, ...given.system }),
     images: refuseRest(given.images),
     containers: refuseRest(given.containers),
+    execs: refuseRest(given.execs),
   };
 }

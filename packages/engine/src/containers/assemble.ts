@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { ImageService, Snapshots } from '@wharf/images';
 import type { Clock, Logger } from '@wharf/kit';
+import type { CellRunner } from '@wharf/linux';
 import type { EngineConfig } from '../config.ts';
 import type { EventService } from '../events/event-service.ts';
+import { ExecService } from '../execs/exec-service.ts';
+import { ExecStarter } from '../execs/exec-starter.ts';
 import { ImagePortService } from '../images/image-port.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
@@ -28,6 +31,7 @@ export interface ContainerFoundations {
   readonly config: EngineConfig;
   readonly images: ImageService;
   readonly snapshots: Snapshots;
+  readonly runner: CellRunner;
   readonly network: NetworkPort;
   readonly sandboxes: SandboxService;
   readonly cgroups: MachineCgroups;
@@ -40,6 +44,7 @@ export interface ContainerFoundations {
 /** The container services, wired to each other. */
 export interface ContainerAssembly {
   readonly service: ContainerService;
+  readonly execs: ExecService;
   readonly lifecycle: ContainerLifecycle;
   readonly starter: ContainerStarter;
   readonly table: RuntimeTable;
@@ -56,19 +61,21 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const pauser = new ContainerPauser(foundations);
   const common = { ...foundations, images, table, waits, seccomp, pauser };
   const features = { lowerdirPlus: kernelAtLeast(6, 7) };
-  const starter = new ContainerStarter({ ...common, features, available: boundingSet() });
+  const available = boundingSet();
+  const execs = new ExecService({ ...common, starter: new ExecStarter({ ...common, available }) });
+  const starter = new ContainerStarter({ ...common, features, available });
   const remover = new ContainerRemover({ ...common, starter });
   const lifecycle = new ContainerLifecycle({ ...common, starter, autoRemove: (record) => remover.removeEnded(record) });
   const directory = (id: string) => starter.directory(id);
   const logPath = (id: string) => starter.logPath(id);
-  const views = new ContainerViews({ network, images, directory, logPath });
+  const views = new ContainerViews({ network, images, directory, logPath, execIds: (id) => execs.idsOf(id) });
   const attacher = new Attacher({ ...common, logPath });
   const creator = new ContainerCreator({ ...common, starter });
   const remove = (record: ContainerRecord) => remover.remove(record, false, lifecycle);
   const pruner = new ContainerPruner({ ...common, remove });
   const parts = { creator, lifecycle, remover, starter, views, attacher, pruner };
   const service = new ContainerService({ ...common, ...parts });
-  return { service, lifecycle, starter, table };
+  return { service, execs, lifecycle, starter, table };
 }
 
 /** The capabilities that this process may hand on (CapBnd of proc(5)): a machine may lack some. */

@@ -6,11 +6,41 @@ import { fail } from '../errors.ts';
 const MAX_LINKS = 40;
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** A file as it was found: its path is `relative`, which has no links in it, below `layer`. */
+interface Found {
+  readonly path: string;
+  readonly layer: string;
+  readonly relative: string;
+  readonly stats: Stats;
+}
+
+/** Opens a file step by step, so that nothing put in the way meanwhile can lead out of the layer, or make us wait. */
+function openBelow(layer: string, relative: string): number | undefined {
+  const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+  const parts = relative.split('/');
+  const name = parts.pop() ?? '';
+  let at = openSync(layer, O_RDONLY | O_DIRECTORY);
+  const enter = (part: string, flags: number) => {
+    const next = openSync(`/proc/self/fd/${at}/${part}`, O_RDONLY | O_NOFOLLOW | flags);
+    closeSync(at);
+    at = next;
+  };
+  try {
+    for (const part of parts) enter(part, O_DIRECTORY);
+    enter(name, O_NONBLOCK);
+    return at;
+  } catch (error) {
+    closeSync(at);
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(errnoOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Reads files of a container's root without mounting it: looks every path component up in the layers from the top,
- * follows symbolic links inside the root only, and knows overlay whiteouts (a character device 0:0). For containers
- * that do not run; nothing can change under it then. Opaque directories are not told apart, which can only show a
- * lower layer's file that an upper one meant to hide with its whole directory.
+ * follows symbolic links inside the root only, and knows overlay whiteouts (a character device 0:0). A container that runs
+ * may change anything meanwhile: then the answer may be nothing, never a file outside its layers. Opaque directories are
+ * not told apart, which can only show a lower layer's file that an upper one meant to hide with its whole directory.
  */
 export class RootfsView {
   readonly #layers: readonly string[];
@@ -24,9 +54,12 @@ export class RootfsView {
   readFile(path: string): Buffer | undefined {
     const found = this.#resolve(path);
     if (!found?.stats.isFile()) return undefined;
-    const fd = openSync(found.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const fd = openBelow(found.layer, found.relative);
+    if (fd === undefined) return undefined;
     try {
-      const size = Math.min(fstatSync(fd).size, MAX_BYTES);
+      const stats = fstatSync(fd);
+      if (!stats.isFile()) return undefined;
+      const size = Math.min(stats.size, MAX_BYTES);
       const bytes = Buffer.alloc(size);
       let at = 0;
       for (let n = -1; n !== 0 && at < size; at += n) n = readSync(fd, bytes, at, size - at, at);
@@ -36,11 +69,11 @@ export class RootfsView {
     }
   }
 
-  #resolve(path: string): { path: string; stats: Stats } | undefined {
+  #resolve(path: string): Found | undefined {
     const rest = path.split('/').filter((part) => part !== '' && part !== '.');
     const at: string[] = [];
     let links = 0;
-    let found: { path: string; stats: Stats } | undefined;
+    let found: Found | undefined;
     while (rest.length > 0) {
       const part = rest.shift() ?? '';
       if (part === '..') {
@@ -62,12 +95,12 @@ export class RootfsView {
     return found;
   }
 
-  #look(relative: string): { path: string; stats: Stats } | undefined {
+  #look(relative: string): Found | undefined {
     for (const layer of this.#layers) {
       const path = join(layer, relative);
       try {
         const stats = lstatSync(path);
-        return stats.isCharacterDevice() && stats.rdev === 0 ? undefined : { path, stats };
+        return stats.isCharacterDevice() && stats.rdev === 0 ? undefined : { path, layer, relative, stats };
       } catch (error) {
         if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error;
       }

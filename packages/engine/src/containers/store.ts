@@ -41,6 +41,11 @@ export class ContainerStore {
     return this.#byId.get(record.id) === record;
   }
 
+  /** By full ID only. */
+  find(id: string): ContainerRecord | undefined {
+    return this.#byId.get(id);
+  }
+
   named(name: string): ContainerRecord | undefined {
     return this.#byName.get(name);
   }

@@ -12,17 +12,20 @@ export class ContainerViews {
   readonly #images: ImagePort;
   readonly #directory: (id: string) => string;
   readonly #logPath: (id: string) => string;
+  readonly #execIds: (id: string) => string[] | null;
 
   constructor(options: {
     readonly network: NetworkPort;
     readonly images: ImagePort;
     readonly directory: (id: string) => string;
     readonly logPath: (id: string) => string;
+    readonly execIds: (id: string) => string[] | null;
   }) {
     this.#network = options.network;
     this.#images = options.images;
     this.#directory = options.directory;
     this.#logPath = options.logPath;
+    this.#execIds = options.execIds;
   }
 
   /** GET /containers/{id}/json without sizes. */
@@ -48,7 +51,7 @@ export class ContainerViews {
       MountLabel: '',
       ProcessLabel: '',
       AppArmorProfile: '',
-      ExecIDs: null,
+      ExecIDs: this.#execIds(record.id),
       HostConfig: { ...hostConfigDefaults(record.hostConfig), ...present(record.hostConfig) },
       GraphDriver: this.#graphDriver(record),
       Mounts: mountPoints(record),

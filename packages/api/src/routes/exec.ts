@@ -1,0 +1,110 @@
+import type { ExecBackend, ExecOptions, ExecStartOptions } from '../backends/exec.ts';
+import { decodeFields } from '../create/decode-exec.ts';
+import { fail } from '../errors.ts';
+import { parseJson, readJson } from '../http/body.ts';
+import { cellsParameter } from '../http/parameters.ts';
+import { sendEmpty, sendJson } from '../http/reply.ts';
+import type { Exchange, Route, Takeover } from '../http/router.ts';
+import { isBefore } from '../http/versions.ts';
+import { RAW, streamType } from './stream-type.ts';
+
+const CREATE_FIELDS = {
+  AttachStdin: 'bool',
+  AttachStdout: 'bool',
+  AttachStderr: 'bool',
+  ConsoleSize: '[2]uint',
+  DetachKeys: 'string',
+  Tty: 'bool',
+  Env: '[]string',
+  Cmd: '[]string',
+  Privileged: 'bool',
+  User: 'string',
+  WorkingDir: 'string',
+} as const;
+
+const START_FIELDS = { Detach: 'bool', Tty: 'bool', ConsoleSize: '[2]uint' } as const;
+
+const idOf = ({ params }: Exchange | Takeover): string => params['id'] ?? '';
+
+/** Texts become arguments of system calls, which end at a NUL. */
+function refuseNul(texts: readonly string[]): void {
+  if (texts.some((text) => text.includes('\0'))) throw fail('BAD_PARAMETER', 'a text contains a NUL byte');
+}
+
+function checkCreate(body: unknown, apiVersion: string): ExecOptions {
+  const fields = decodeFields('container.ExecCreateRequest', CREATE_FIELDS, body);
+  const { Cmd: command = [], Env: env = [], User: user = '', WorkingDir: workingDir = '' } = fields;
+  if (command.length === 0) throw fail('BAD_PARAMETER', 'No exec command specified');
+  refuseNul([...command, ...env, user, workingDir]);
+  const tty = fields.Tty ?? false;
+  // The size means something from API 1.42 on, and only to a terminal.
+  const size = tty && !isBefore(apiVersion, '1.42') ? fields.ConsoleSize : undefined;
+  return {
+    attachStdin: fields.AttachStdin ?? false,
+    attachStdout: fields.AttachStdout ?? false,
+    attachStderr: fields.AttachStderr ?? false,
+    tty,
+    ...(size && { consoleSize: size }),
+    detachKeys: fields.DetachKeys ?? '',
+    // Environment and working directory came with API 1.25 and 1.35.
+    env: isBefore(apiVersion, '1.25') ? [] : env,
+    command,
+    privileged: fields.Privileged ?? false,
+    user,
+    workingDir: isBefore(apiVersion, '1.35') ? '' : workingDir,
+  };
+}
+
+async function create(backend: ExecBackend, { req, res, params, context }: Exchange): Promise<void> {
+  const options = checkCreate(await readJson(req), context.apiVersion);
+  const { Id } = await backend.create(params['name'] ?? '', options, context);
+  sendJson(res, 201, { Id });
+}
+
+function startOptions({ req, body, context }: Takeover): ExecStartOptions {
+  const fields =
+    body.length === 0 ? {} : decodeFields('container.ExecStartRequest', START_FIELDS, parseJson(req, body));
+  const size = isBefore(context.apiVersion, '1.42') ? undefined : fields.ConsoleSize;
+  return { detach: fields.Detach ?? false, ...(size && { consoleSize: size }) };
+}
+
+async function start(backend: ExecBackend, takeover: Takeover): Promise<void> {
+  const { context, upgrade, connection, logger } = takeover;
+  const attached = await backend.start(idOf(takeover), startOptions(takeover), context);
+  if (attached === undefined) {
+    connection.answer(200, '');
+    return;
+  }
+  const { tty, stream } = attached;
+  stream.on('error', (error) => logger.debug('stream of an exec failed', { error: error.message }));
+  if (context.signal.aborted) {
+    stream.destroy();
+    return;
+  }
+  if (upgrade) connection.accept(101, streamType(tty, context.apiVersion));
+  else connection.accept(200, RAW);
+  await connection.pump(stream, true);
+}
+
+async function resize(backend: ExecBackend, exchange: Exchange): Promise<void> {
+  const height = cellsParameter(exchange.query, 'h', 'height');
+  const width = cellsParameter(exchange.query, 'w', 'width');
+  await backend.resize(idOf(exchange), { height, width }, exchange.context);
+  sendEmpty(exchange.res, 200);
+}
+
+/** Routes of the Exec tag. */
+export function execRoutes(backend: ExecBackend): Route[] {
+  return [
+    { method: 'POST', path: '/containers/{name}/exec', handle: (exchange) => create(backend, exchange) },
+    { method: 'POST', path: '/exec/{id}/start', hijack: (takeover) => start(backend, takeover) },
+    { method: 'POST', path: '/exec/{id}/resize', handle: (exchange) => resize(backend, exchange) },
+    {
+      method: 'GET',
+      path: '/exec/{id}/json',
+      async handle(exchange) {
+        sendJson(exchange.res, 200, await backend.inspect(idOf(exchange), exchange.context));
+      },
+    },
+  ];
+}

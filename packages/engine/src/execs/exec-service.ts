@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { type Clock, type Logger, messageOf } from '@wharf/kit';
+import { ContainerProcess, type ExitRecord } from '@wharf/runtime';
+import { type ExecInspect, frameHeader } from '@wharf/spec';
+import { eventAttributes } from '../containers/attributes.ts';
+import { LateStream } from '../containers/late-stream.ts';
+import type { ContainerRecord } from '../containers/record.ts';
+import type { ContainerStore } from '../containers/store.ts';
+import { fail } from '../errors.ts';
+import type { EventService } from '../events/event-service.ts';
+import { type ExecRecord, type ExecRequest, inspectExec, newExec } from './exec-record.ts';
+import { EXEC_FILE, type ExecStarter, notRunning } from './exec-starter.ts';
+import { ExecTable } from './exec-table.ts';
+
+export interface ExecServiceOptions {
+  readonly store: ContainerStore;
+  readonly starter: ExecStarter;
+  readonly events: EventService;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How long a new size waits for its command to be started, in milliseconds (as Docker). */
+const RESIZE_PATIENCE = 10_000;
+/** The exit code of one whose cell vanished. */
+const LOST = 255;
+
+/** The noun "exec": further commands in running containers. */
+export class ExecService {
+  readonly #options: ExecServiceOptions;
+  readonly #table = new ExecTable();
+
+  constructor(options: ExecServiceOptions) {
+    this.#options = options;
+    options.events.subscribe(({ Type, Action, Actor }) => {
+      if (Type === 'container' && Action === 'die') this.#table.dropWaiting(Actor.ID);
+    });
+  }
+
+  /** See `ExecTable.idsOf`. */
+  idsOf(container: string): string[] | null {
+    return this.#table.idsOf(container);
+  }
+
+  /** Throws NO_SUCH_CONTAINER, NOT_RUNNING, PAUSED. */
+  async create(key: string, request: ExecRequest): Promise<{ Id: string }> {
+    const container = this.#options.store.get(key);
+    checkRunning(container);
+    const exec = newExec(randomBytes(32).toString('hex'), container.id, request);
+    this.#table.add(exec, this.#options.clock.now());
+    this.#publish(`exec_create: ${request.command.join(' ')}`, exec);
+    return { Id: exec.id };
+  }
+
+  /** Throws NO_SUCH_EXEC, EXEC_STARTED, NOT_RUNNING, PAUSED; what `ExecStarter.start` throws with `detach` only. */
+  async start(
+    id: string,
+    options: { readonly detach: boolean; readonly consoleSize?: readonly [number, number] },
+  ): Promise<{ tty: boolean; stream: Duplex } | undefined> {
+    const exec = this.#table.get(id);
+    if (exec.state === 'ended') throw fail('EXEC_STARTED', `error: exec command ${id} has already run`);
+    if (exec.state !== 'created') throw fail('EXEC_STARTED', `error: exec command ${id} is already running`);
+    const container = this.#options.store.get(exec.container);
+    checkRunning(container);
+    exec.state = 'starting';
+    this.#publish(`exec_start: ${exec.request.command.join(' ')}`, exec);
+    const { tty } = exec.request;
+    const request = options.consoleSize && tty ? { ...exec.request, consoleSize: options.consoleSize } : exec.request;
+    try {
+      const { process, stream } = await this.#options.starter.start(container, exec, request, options.detach);
+      this.#supervise(exec, process);
+      return stream && { tty, stream };
+    } catch (error) {
+      exec.state = 'ended';
+      exec.exitCode = failedCode(messageOf(error));
+      exec.endedAt = this.#options.clock.now();
+      exec.started.resolve();
+      if (options.detach) throw error;
+      return { tty, stream: failedStream(messageOf(error), tty) };
+    }
+  }
+
+  #supervise(exec: ExecRecord, process: ContainerProcess): void {
+    exec.state = 'running';
+    exec.process = process;
+    exec.started.resolve();
+    process.exited
+      .then((exit) => this.#ended(exec, exit.code))
+      .catch((error: unknown) => {
+        this.#options.logger.warn('exec lost', { exec: exec.id, error: messageOf(error) });
+        this.#ended(exec, LOST);
+      });
+  }
+
+  #ended(exec: ExecRecord, code: number): void {
+    Object.assign(exec, { state: 'ended', exitCode: code, process: undefined, endedAt: this.#options.clock.now() });
+    this.#publish('exec_die', exec, { exitCode: String(code) });
+    this.#removeFiles(exec.id);
+  }
+
+  /** Nobody waits for it; what stays behind goes with the next start. */
+  #removeFiles(id: string): void {
+    this.#options.starter
+      .removeFiles(id)
+      .catch((error: unknown) => this.#options.logger.warn('exec', { exec: id, error: messageOf(error) }));
+  }
+
+  /** Throws NO_SUCH_EXEC, EXEC_NOT_RUNNING. */
+  async resize(id: string, size: { readonly height: number; readonly width: number }): Promise<void> {
+    const exec = this.#table.get(id);
+    const timer = Promise.withResolvers<void>();
+    const timeout = setTimeout(timer.resolve, RESIZE_PATIENCE);
+    await Promise.race([exec.started.promise, timer.promise]);
+    clearTimeout(timeout);
+    if (!exec.process) throw fail('EXEC_NOT_RUNNING', `exec process is not running: ${id}`);
+    exec.process.resize(size.height, size.width);
+  }
+
+  async inspect(id: string): Promise<ExecInspect> {
+    return inspectExec(this.#table.get(id));
+  }
+
+  #publish(action: string, { id, container }: ExecRecord, more: Record<string, string> = {}): void {
+    const { store, events } = this.#options;
+    const record = store.find(container);
+    const attributes = { ...(record ? eventAttributes(record) : {}), execID: id, ...more };
+    events.publish('container', action, container, attributes);
+  }
+
+  /** After a restart of the engine: commands that still run are taken over again, the ends of others are written down. */
+  async resume(): Promise<void> {
+    const { starter } = this.#options;
+    await Promise.all(
+      readdirSync(starter.root).map(async (id) => {
+        const written = readWritten(join(starter.directory(id), EXEC_FILE));
+        const known = written && this.#options.store.find(written.container);
+        const found = known ? await ContainerProcess.reconnect(starter.directory(id)) : undefined;
+        if (written && found) this.#resumeOne(newExec(id, written.container, written.request), found);
+        else this.#removeFiles(id);
+      }),
+    );
+  }
+
+  #resumeOne(exec: ExecRecord, found: ContainerProcess | ExitRecord): void {
+    this.#table.add(exec, this.#options.clock.now());
+    exec.started.resolve();
+    if ('exited' in found) this.#supervise(exec, found);
+    else this.#ended(exec, found.code);
+  }
+
+  /** Lets go of all commands; they run on. */
+  release(): void {
+    for (const { process } of this.#table.all()) process?.release();
+  }
+}
+
+function checkRunning(container: ContainerRecord): void {
+  const { id, state } = container;
+  if (state.status === 'restarting') {
+    throw fail('NOT_RUNNING', `Container ${id} is restarting, wait until the container is running`);
+  }
+  if (state.status !== 'running') throw notRunning(container);
+  if (state.paused) throw fail('PAUSED', `Container ${id} is paused, unpause the container before exec`);
+}
+
+/** Docker's exit codes for what could not be started. */
+function failedCode(message: string): number {
+  return /executable file not found|no such file or directory/.test(message) ? 127 : 126;
+}
+
+/** The stream of a command that could not be started: its output is why. */
+function failedStream(message: string, tty: boolean): Duplex {
+  const stream = new LateStream();
+  const text = Buffer.from(`${message}\r\n`);
+  stream.push(tty ? text : Buffer.concat([frameHeader(1, text.length), text]));
+  stream.giveUp();
+  return stream;
+}
+
+/** What an engine wrote down of a command that it started; undefined when it was cut short. */
+function readWritten(path: string): { readonly container: string; readonly request: ExecRequest } | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as { container: string; request: ExecRequest };
+  } catch {
+    return undefined;
+  }
+}
