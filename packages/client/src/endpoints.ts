@@ -1,5 +1,6 @@
 import { containerAttach } from './endpoints/container-attach.ts';
 import { containerCreate } from './endpoints/container-create.ts';
+import { containerExec } from './endpoints/container-exec.ts';
 import { containerInspect, containerInspectRaw } from './endpoints/container-inspect.ts';
 import { containerKill } from './endpoints/container-kill.ts';
 import { containerList } from './endpoints/container-list.ts';
@@ -12,6 +13,9 @@ import { containerRestart } from './endpoints/container-restart.ts';
 import { containerStart } from './endpoints/container-start.ts';
 import { containerStop } from './endpoints/container-stop.ts';
 import { containerWait } from './endpoints/container-wait.ts';
+import { execInspect } from './endpoints/exec-inspect.ts';
+import { execResize } from './endpoints/exec-resize.ts';
+import { execStart, execStartDetached } from './endpoints/exec-start.ts';
 import { imageCreate } from './endpoints/image-create.ts';
 import { imageHistory } from './endpoints/image-history.ts';
 import { imageInspect, imageInspectRaw } from './endpoints/image-inspect.ts';
@@ -29,6 +33,7 @@ import { systemVersion } from './endpoints/system-version.ts';
 export const endpoints = {
   containerAttach,
   containerCreate,
+  containerExec,
   containerInspect,
   containerInspectRaw,
   containerKill,
@@ -44,6 +49,10 @@ export const endpoints = {
   containerStop,
   containerUnpause,
   containerWait,
+  execInspect,
+  execResize,
+  execStart,
+  execStartDetached,
   imageCreate,
   imageHistory,
   imageInspect,

@@ -3,6 +3,7 @@ export type { ContainerAttachOptions } from './endpoints/container-attach.ts';
 export type { ContainerCreateBody, ContainerCreateOptions, Nullable } from './endpoints/container-create.ts';
 export type { ContainerListOptions } from './endpoints/container-list.ts';
 export type { ContainerLogsOptions } from './endpoints/container-logs.ts';
+export type { ExecStartOptions } from './endpoints/exec-start.ts';
 export type { ImageListOptions } from './endpoints/image-list.ts';
 export type { SystemEventsOptions } from './endpoints/system-events.ts';
 export type { Ping } from './endpoints/system-ping.ts';

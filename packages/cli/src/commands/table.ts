@@ -6,6 +6,7 @@ import type { CommandLoader, CommandTable } from '../framework/command.ts';
  */
 const attach: CommandLoader = { load: () => import('./container/attach.ts') };
 const create: CommandLoader = { load: () => import('./container/create.ts') };
+const exec: CommandLoader = { load: () => import('./container/exec.ts') };
 const kill: CommandLoader = { load: () => import('./container/kill.ts') };
 const logs: CommandLoader = { load: () => import('./container/logs.ts') };
 const pause: CommandLoader = { load: () => import('./container/pause.ts') };
@@ -33,6 +34,7 @@ export const commands: CommandTable = {
   attach,
   create,
   events,
+  exec,
   history,
   images,
   info,
@@ -60,6 +62,7 @@ export const commands: CommandTable = {
     verbs: {
       attach,
       create,
+      exec,
       inspect: { load: () => import('./container/inspect.ts') },
       kill,
       logs,

@@ -82,7 +82,10 @@ export async function startAttached(ctx: CommandContext, client: Client, run: At
       throw error;
     }
     if (run.tty && stream && ctx.stdout.isTerminal) {
-      endSize = followSize(client, run.id, () => ({ width: ctx.stdout.columns(), height: ctx.stdout.rows() }));
+      endSize = followSize(
+        (size) => client.containerResize(run.id, size),
+        () => ({ width: ctx.stdout.columns(), height: ctx.stdout.rows() }),
+      );
     }
     const finish = async (): Promise<number> => {
       if ((await session) === 'detached' || (!run.stdout && !run.stderr)) return 0;

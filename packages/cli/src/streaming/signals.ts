@@ -68,14 +68,14 @@ export async function nudge(client: Client, id: string, { width, height }: Size)
   await client.containerResize(id, { width: width + 1, height: height + 1 }).catch(() => {});
 }
 
-/** Gives the container's terminal the size of ours, now and after every change. Returns what ends it. */
-export function followSize(client: Client, id: string, size: () => Size): () => void {
+/** Gives a terminal in a container the size of ours, now and after every change. Returns what ends it. */
+export function followSize(apply: (size: Size) => Promise<void>, size: () => Size): () => void {
   let attempt = 0;
   let timer: NodeJS.Timeout | undefined;
   const resize = (): void => {
     const { width, height } = size();
     if (width === 0 && height === 0) return;
-    client.containerResize(id, { width, height }).catch(() => {
+    apply({ width, height }).catch(() => {
       attempt += 1;
       if (attempt < ATTEMPTS) timer = setTimeout(resize, attempt * PAUSE);
     });

@@ -60,7 +60,7 @@ export const command = defineCommand({
       if (tty && ctx.stdout.isTerminal) {
         const size = () => ({ width: ctx.stdout.columns(), height: ctx.stdout.rows() });
         await nudge(client, id, size());
-        endSize = followSize(client, id, size);
+        endSize = followSize((wanted) => client.containerResize(id, wanted), size);
       }
       const finish = async (): Promise<number> =>
         (await session) === 'detached' ? 0 : exitStatus(ctx, (await waiting).result);
