@@ -15,12 +15,13 @@ import {
 } from '@wharf/engine';
 import { createHub, type Hub, type HubAuth } from '@wharf/hub';
 import { ImageService, imagesSchema } from '@wharf/images';
-import { type Clock, Database, type Logger, messageOf, systemClock, writeFileAtomic } from '@wharf/kit';
+import { type Clock, Database, errnoOf, type Logger, messageOf, systemClock, writeFileAtomic } from '@wharf/kit';
 import { CellRunner } from '@wharf/linux';
 
 import { NetworkService, networkSchema } from '@wharf/network';
 
 import { defaultEndpoints, RegistryClient } from '@wharf/registry';
+import { fail } from './errors.ts';
 import { LibrarySeeder } from './library.spawn.ts';
 import type { DaemonOptions } from './options.ts';
 
@@ -77,6 +78,18 @@ async function hubAuth(dataRoot: string): Promise<HubAuth> {
   };
 }
 
+async function listenHub(hub: Hub, port: number): Promise<{ url: string }> {
+  try {
+    return await hub.listen({ host: '127.0.0.1', port });
+  } catch (cause) {
+    await hub.close();
+    const why = errnoOf(cause) === 'EADDRINUSE' ? 'address already in use' : messageOf(cause);
+    throw fail('HUB_ADDRESS', `the Hub cannot listen on 127.0.0.1:${port}: ${why}; choose another --hub-port`, {
+      cause,
+    });
+  }
+}
+
 async function startHub(options: DaemonOptions, seeder: LibrarySeeder, clock: Clock, logger: Logger) {
   if (!options.hub) return { hub: undefined, url: undefined };
   const hub: Hub = createHub({
@@ -85,9 +98,10 @@ async function startHub(options: DaemonOptions, seeder: LibrarySeeder, clock: Cl
     clock,
     auth: await hubAuth(options.dataRoot),
     onMissing: (repository, reference) =>
-      seeder.bring(repository, reference, (layout, name, tag) => hub.seed(layout, name, tag)),
+      // A tag that somebody has pushed is not moved back when another tag of the same image is brought.
+      seeder.bring(repository, reference, (layout, name, tag) => hub.seed(layout, name, tag, { keepTag: true })),
   });
-  const { url } = await hub.listen({ host: '127.0.0.1', port: options.hubPort });
+  const { url } = await listenHub(hub, options.hubPort);
   logger.info('hub listens', { url });
   return { hub, url };
 }

@@ -24,12 +24,12 @@ export class LibrarySeeder {
   }
 
   /**
-   * Brings `library/NAME` into the Hub if a recipe has it: `seed` takes a layout directory, repository and tag. True
-   * when something was seeded and another look is worth while.
+   * Brings `library/NAME` into the Hub if a recipe has it: `seed` takes a layout directory, repository and tag. Without
+   * `reference` all tags are wanted. True when something was seeded and another look is worth while.
    */
   async bring(
     repository: string,
-    reference: string,
+    reference: string | undefined,
     seed: (layout: string, repository: string, tag: string) => Promise<void>,
   ): Promise<boolean> {
     const name = /^library\/([a-z0-9][a-z0-9._-]*)$/.exec(repository)?.[1];
@@ -37,7 +37,8 @@ export class LibrarySeeder {
     const layout = join(this.#home, 'build/library', name);
     if (!existsSync(join(layout, 'index.json')) && !(await this.#build(name))) return false;
     const tags = tagsOf(layout);
-    if (!reference.startsWith('sha256:') && !tags.includes(reference)) return false;
+    const isTag = reference !== undefined && !reference.includes(':');
+    if (isTag && !tags.includes(reference)) return false;
     for (const tag of tags) await seed(layout, repository, tag);
     this.#logger.info('library image seeded', { repository, tags });
     return true;

@@ -14,7 +14,7 @@ import { catalogRoute, referrersRoute, tagsRoute } from './listings.ts';
 import { Manifests, type OnMissing } from './manifests.ts';
 import { hubSchema, Records } from './records.ts';
 import { type Action, actionOf, type Call, parseRoute, type Route, unsupported } from './route.ts';
-import { seedFromLayout } from './seed.ts';
+import { type SeedOptions, seedFromLayout } from './seed.ts';
 import { type UploadLimits, Uploads } from './uploads.ts';
 
 /** What a Hub is made of. */
@@ -25,7 +25,7 @@ export interface HubOptions {
   readonly content?: ContentStore;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Brings a missing tag or digest (by `seed`); true when it is worth another look. */
+  /** Brings a missing tag or digest, or all tags where none is named (by `seed`); true when it is worth another look. */
   readonly onMissing?: OnMissing;
   readonly auth?: HubAuth;
   /** Refuse pushes and deletions. */
@@ -42,7 +42,7 @@ export interface Hub {
   /** Ends serving (open requests are cut off) and closes the database. */
   close(): Promise<void>;
   /** Imports an image from an OCI image layout directory. */
-  seed(ociLayoutDir: string, repository: string, tag: string): Promise<void>;
+  seed(ociLayoutDir: string, repository: string, tag: string, options?: SeedOptions): Promise<void>;
   /** Whether any repository needs this content: what a garbage collector of a shared store asks. */
   uses(digest: Digest): boolean;
   /** Throws away uploads that were given up. Happens by itself while the Hub serves. */
@@ -132,7 +132,7 @@ class RegistryHub implements Hub {
       case 'upload':
         return await this.#uploads.route(call, route.repository, route.id);
       case 'tags':
-        return tagsRoute(this.#library, call, route.repository);
+        return await tagsRoute(this.#library, call, route.repository, this.#manifests);
       case 'referrers':
         return referrersRoute(this.#library, call, route.repository, route.reference);
       case 'catalog':
@@ -174,8 +174,8 @@ class RegistryHub implements Hub {
     this.#library.records.close();
   }
 
-  async seed(ociLayoutDir: string, repository: string, tag: string): Promise<void> {
-    await seedFromLayout(this.#library, ociLayoutDir, repository, tag);
+  async seed(ociLayoutDir: string, repository: string, tag: string, options?: SeedOptions): Promise<void> {
+    await seedFromLayout(this.#library, ociLayoutDir, repository, tag, options);
   }
 
   uses(digest: Digest): boolean {

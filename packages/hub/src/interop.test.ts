@@ -216,7 +216,7 @@ test('the embedded Hub comes before the registry of docker.io, and brings what i
   layout.index([['latest', image]]);
   const served = await serveHub(t, {
     onMissing: async (repository, reference) => {
-      if (repository !== 'library/hello') return false;
+      if (repository !== 'library/hello' || reference === undefined) return false;
       await served.hub.seed(layout.dir, repository, reference);
       return true;
     },

@@ -125,3 +125,22 @@ test('methods that an endpoint does not have are refused', async (t) => {
     assert.deepEqual([refused.status, await errorCode(refused)], [405, 'UNSUPPORTED'], `${method} ${path}`);
   }
 });
+
+test('the tags of an image that the owner of the Hub can bring are listed before anybody has pulled it', async (t) => {
+  const asked: (string | undefined)[][] = [];
+  const served = await serveHub(t, {
+    onMissing: async (repository, reference) => {
+      asked.push([repository, reference]);
+      if (repository !== 'library/x') return false;
+      await pushImage(served, repository, 'v1', 'seeded');
+      return true;
+    },
+  });
+  assert.deepEqual((await list(served, 'library/x/tags/list')).body['tags'], ['v1']);
+  assert.deepEqual((await list(served, 'library/x/tags/list')).body['tags'], ['v1']);
+  assert.equal(await errorCode(await served.ask('GET', 'nowhere/tags/list')), 'NAME_UNKNOWN');
+  assert.deepEqual(asked, [
+    ['library/x', undefined],
+    ['nowhere', undefined],
+  ]);
+});

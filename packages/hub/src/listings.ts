@@ -2,6 +2,7 @@ import { type Digest, MEDIA_TYPES } from '@wharf/spec';
 import { sendJson } from './answer.ts';
 import { fail } from './errors.ts';
 import type { Library } from './library.ts';
+import type { Manifests } from './manifests.ts';
 import { type Call, digestFrom, unsupported } from './route.ts';
 
 /** Entries of one page when the client does not say, and the most it gets. */
@@ -23,16 +24,23 @@ function linkNext({ res }: Call, path: string, parameters: Readonly<Record<strin
   res.setHeader('link', `<${path}?${new URLSearchParams(parameters)}>; rel="next"`);
 }
 
-/** GET `…/tags/list` (distribution-spec, end-8). */
-export function tagsRoute(library: Library, call: Call, repository: string): void {
+/** GET `…/tags/list` (distribution-spec, end-8). The owner of the Hub has one chance to bring a missing repository. */
+export async function tagsRoute(
+  library: Library,
+  call: Call,
+  repository: string,
+  source: Pick<Manifests, 'bring'>,
+): Promise<void> {
   if (call.method !== 'GET' && call.method !== 'HEAD') throw unsupported();
   const { limit, last } = page(call.query);
-  if (!library.records.hasRepository(repository)) {
+  const { records } = library;
+  const isKnown = () => records.hasRepository(repository);
+  if (!isKnown() && !((await source.bring(repository)) && isKnown())) {
     throw fail('HUB_NAME_UNKNOWN', 'repository name not known to registry', {
       details: { detail: { name: repository } },
     });
   }
-  const tags = library.records.tags(repository, last, limit + 1);
+  const tags = records.tags(repository, last, limit + 1);
   const shown = tags.slice(0, limit);
   const end = shown.at(-1);
   if (tags.length > limit && end !== undefined) {

@@ -15,8 +15,11 @@ import type { Library } from './library.ts';
 import type { ManifestRecord } from './records.ts';
 import { type Call, manifestReference, unsupported } from './route.ts';
 
-/** Called when a wanted tag or digest is not there; true when it may be there now. */
-export type OnMissing = (repository: string, reference: string) => Promise<boolean>;
+/**
+ * Called when a wanted tag or digest is not there, or, without `reference`, when the tags of a repository are wanted that
+ * is not there; true when it may be there now.
+ */
+export type OnMissing = (repository: string, reference?: string) => Promise<boolean>;
 
 const MAX_TAG_PARAMETERS = 64;
 
@@ -43,15 +46,15 @@ export class Manifests {
     const { records } = this.#library;
     const found = records.manifest(repository, reference);
     if (found) return found;
-    const seeded = (await this.#seed(repository, reference)) ? records.manifest(repository, reference) : undefined;
+    const seeded = (await this.bring(repository, reference)) ? records.manifest(repository, reference) : undefined;
     if (seeded) return seeded;
     throw fail('HUB_MANIFEST_UNKNOWN', 'manifest unknown', { details: { detail: { name: repository, reference } } });
   }
 
   /** Asks `onMissing` once for all requests that wait for the same thing. */
-  #seed(repository: string, reference: string): Promise<boolean> {
+  bring(repository: string, reference?: string): Promise<boolean> {
     if (!this.#onMissing) return Promise.resolve(false);
-    const key = `${repository} ${reference}`;
+    const key = `${repository} ${reference ?? ''}`;
     let seeding = this.#seeding.get(key);
     if (!seeding) {
       seeding = this.#onMissing(repository, reference).finally(() => this.#seeding.delete(key));

@@ -3,7 +3,7 @@ import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { MEDIA_TYPES } from '@wharf/spec';
-import { serveHub, temporaryDir } from './testing/harness.ts';
+import { pushImage, serveHub, temporaryDir } from './testing/harness.ts';
 import { LayoutWriter } from './testing/layout.ts';
 
 test('an image of a layout becomes a tag, with all of its content', async (t) => {
@@ -82,4 +82,23 @@ test('a blob of a layout that is not what its name says is refused', async (t) =
   layout.index([['v1', layout.blob(MEDIA_TYPES.ociManifest, JSON.stringify(manifest))]]);
   await assert.rejects(served.hub.seed(layout.dir, 'a', 'v1'), { code: 'BLOB_DIGEST_MISMATCH' });
   assert.equal((await served.ask('HEAD', `a/blobs/${original.digest}`)).status, 404);
+});
+
+test('a tag that somebody has pushed stays where it is when that is asked for', async (t) => {
+  const served = await serveHub(t);
+  const layout = new LayoutWriter(temporaryDir(t));
+  const image = layout.image(['one']);
+  layout.index([['v1', image]]);
+  const pushed = await pushImage(served, 'library/x', 'v1', 'mine');
+  await served.hub.seed(layout.dir, 'library/x', 'v1', { keepTag: true });
+  const digestOfTag = async () =>
+    (await served.ask('HEAD', 'library/x/manifests/v1')).headers.get('docker-content-digest');
+  assert.equal(await digestOfTag(), pushed);
+  assert.equal(
+    (await served.ask('GET', `library/x/manifests/${image.digest}`)).status,
+    200,
+    'it is there by its digest',
+  );
+  await served.hub.seed(layout.dir, 'library/x', 'v1');
+  assert.equal(await digestOfTag(), image.digest);
 });

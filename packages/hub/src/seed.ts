@@ -24,6 +24,12 @@ import type { Library } from './library.ts';
 const REF_NAME = 'org.opencontainers.image.ref.name';
 const MAX_NESTING = 4;
 
+/** How an image is brought into the Hub. */
+export interface SeedOptions {
+  /** Leave the tag alone when there is one: what somebody has pushed wins. */
+  readonly keepTag?: boolean;
+}
+
 /** Copies one image of an OCI image layout into a repository. */
 class LayoutReader {
   readonly #library: Library;
@@ -102,9 +108,16 @@ function blobPath(digest: Digest): string {
 /**
  * Imports an image from an OCI image layout directory (image-spec, image layout) as `repository:tag`: the manifest that
  * index.json names by this tag, or its only one, or, where there are several, index.json itself as a multi-platform
- * image. Throws HUB_LAYOUT_INVALID, HUB_NAME_INVALID, HUB_TAG_INVALID.
+ * image. With `keepTag` a tag that the repository has stays where it is. Throws HUB_LAYOUT_INVALID, HUB_NAME_INVALID,
+ * HUB_TAG_INVALID.
  */
-export async function seedFromLayout(library: Library, dir: string, repository: string, tag: string): Promise<void> {
+export async function seedFromLayout(
+  library: Library,
+  dir: string,
+  repository: string,
+  tag: string,
+  options: SeedOptions = {},
+): Promise<void> {
   if (!isRepositoryName(repository)) throw fail('HUB_NAME_INVALID', 'invalid repository name');
   if (!isTag(tag)) throw fail('HUB_TAG_INVALID', 'manifest tag did not match the format of tags');
   const reader = new LayoutReader(library, dir, repository);
@@ -116,6 +129,7 @@ export async function seedFromLayout(library: Library, dir: string, repository: 
   const manifests = document.kind === 'index' ? document.index.manifests : [];
   const named = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag);
   const chosen = named ?? (manifests.length === 1 ? manifests[0] : undefined);
-  if (chosen) await reader.importManifest(chosen, [tag]);
-  else await reader.importIndex(bytes, [tag]);
+  const tags = options.keepTag && library.records.manifest(repository, tag) ? [] : [tag];
+  if (chosen) await reader.importManifest(chosen, tags);
+  else await reader.importIndex(bytes, tags);
 }
