@@ -77,7 +77,12 @@ export class TestEngine {
     const places = placesFor(options);
     await mkdir(places.directory, { recursive: true });
     const engine = new TestEngine(places, options, await LeakCheck.start());
-    await engine.start();
+    try {
+      await engine.start();
+    } catch (error) {
+      await engine.#cleanUp();
+      throw error;
+    }
     return engine;
   }
 
@@ -97,16 +102,19 @@ export class TestEngine {
       timeout: 15 * 60_000,
     });
     this.#process = started;
+    let over = false;
     const ended = started.exited.then(async (result) => {
+      over = true;
       const said = (await this.log()).slice(seen);
       throw fail('TEST_ENGINE_FAILED', `the engine ended with ${result.code}:\n${said}`);
     });
     // Only the wait for its start cares how the engine ends; later ends are those that a test asks for.
     ended.catch(() => {});
-    const ready = async (): Promise<boolean> => launch.ready.test((await this.log()).slice(seen));
+    const ready = async (): Promise<boolean> => over || launch.ready.test((await this.log()).slice(seen));
     const listening = eventually(ready, { within: 60_000, every: 10 });
     listening.catch(() => {});
     await Promise.race([ended, listening]);
+    if (over) await ended;
   }
 
   /** Kills the engine as a crash would; containers are left alone. */
