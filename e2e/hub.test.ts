@@ -97,6 +97,29 @@ suite('hub', { images: [], engine: { config: { 'hub-port': port } } }, ({ ours, 
     }
   });
 
+  ours('a push to a name of the library stays, whatever else of it is brought', async ({ t }) => {
+    if (!hasPrograms(t, 'skopeo')) return;
+    const other = await TestEngine.start();
+    try {
+      const library = `${(await hubUrl(other)).replace('http://', '')}/library`;
+      await pushLayout(await libraryLayout('busybox'), `${library}/hello-world:latest`, pushCredentials(other));
+      assert.match(await other.wharf.ok(['run', '--rm', '-q', 'hello-world:linux']), /^Hello from Wharf!/);
+      assert.equal(await other.docker.ok(['run', '--rm', '-q', 'hello-world', 'echo', 'mine']), 'mine');
+      const tags = JSON.parse(
+        await skopeo(['list-tags', '--tls-verify=false', `docker://${library}/busybox`]),
+      ) as object;
+      assert.ok('Tags' in tags && String(tags.Tags).includes('latest'), 'listed before anybody pulls');
+    } finally {
+      await other.stop();
+    }
+  });
+
+  ours('another engine cannot have the same port, and says so', async () => {
+    const started = TestEngine.start({ config: { 'hub-port': port } });
+    const message = `the Hub cannot listen on ${host}: address already in use; choose another --hub-port`;
+    await assert.rejects(started, { message: new RegExp(message) });
+  });
+
   ours('what was pushed is there after a crash', async ({ engine, t }) => {
     if (!hasPrograms(t, 'skopeo')) return;
     await pushLayout(await libraryLayout('busybox'), `${host}/mine/late:1`, pushCredentials(engine));
