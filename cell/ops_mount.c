@@ -200,7 +200,7 @@ int op_MASK(struct cell *c, struct args *a, struct err *err)
 	if (!is_directory(to))
 		fd = clone_null(err);
 	else {
-		char *options[] = {(char[]){"size=0"}, (char[]){"nr_inodes=1"}, NULL};
+		char *options[] = {(char[]){"source=tmpfs"}, (char[]){"size=0"}, (char[]){"nr_inodes=1"}, NULL};
 		if (c->hidden < 0)
 			c->hidden = make_fs("tmpfs", options, SYS_ATTR_RDONLY | SYS_ATTR_NOSUID | SYS_ATTR_NODEV | SYS_ATTR_NOEXEC, err);
 		if (c->hidden >= 0 && (fd = sys_open_tree(c->hidden, "", AT_EMPTY_PATH)) < 0)
