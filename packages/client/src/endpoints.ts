@@ -11,7 +11,9 @@ import { containerRename } from './endpoints/container-rename.ts';
 import { containerResize } from './endpoints/container-resize.ts';
 import { containerRestart } from './endpoints/container-restart.ts';
 import { containerStart } from './endpoints/container-start.ts';
+import { containerStats, containerStatsStream } from './endpoints/container-stats.ts';
 import { containerStop } from './endpoints/container-stop.ts';
+import { containerTop } from './endpoints/container-top.ts';
 import { containerWait } from './endpoints/container-wait.ts';
 import { execInspect } from './endpoints/exec-inspect.ts';
 import { execResize } from './endpoints/exec-resize.ts';
@@ -46,7 +48,10 @@ export const endpoints = {
   containerResize,
   containerRestart,
   containerStart,
+  containerStats,
+  containerStatsStream,
   containerStop,
+  containerTop,
   containerUnpause,
   containerWait,
   execInspect,

@@ -1,11 +1,16 @@
 export { type Digest, type DigestAlgorithm, digestAlgorithm, digestHex, isDigest, parseDigest } from './digest.ts';
 export type {
+  ContainerBlkioStatEntry,
   ContainerConfig,
+  ContainerCPUStats,
   ContainerCreateRequest,
   ContainerCreateResponse,
   ContainerInspect,
+  ContainerNetworkStats,
   ContainerState,
+  ContainerStats,
   ContainerSummary,
+  ContainerTopResponse,
   ContainerWaitExitError,
   ContainerWaitResponse,
   DeviceMapping,

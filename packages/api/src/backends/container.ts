@@ -3,7 +3,9 @@ import type {
   ContainerConfig,
   ContainerCreateResponse,
   ContainerInspect,
+  ContainerStats,
   ContainerSummary,
+  ContainerTopResponse,
   ContainerWaitResponse,
   Filters,
   HostConfig,
@@ -91,6 +93,13 @@ export interface PendingWait {
   readonly exit: Promise<ContainerWaitResponse>;
 }
 
+export interface StatsOptions {
+  /** One object a second instead of one in all. */
+  readonly stream: boolean;
+  /** Not with `stream`: one reading at once, without the earlier one that shares are told from. */
+  readonly oneShot: boolean;
+}
+
 /** Answer of POST /containers/prune; null stands for none. Bytes. */
 export interface ContainerPruneReport {
   readonly ContainersDeleted: readonly string[] | null;
@@ -116,6 +125,10 @@ export interface ContainerBackend {
   pause(id: string, context: RequestContext): Promise<void>;
   /** Throws `system` when it is not paused. */
   unpause(id: string, context: RequestContext): Promise<void>;
+  /** Ends with the one object asked for; a stream ends when the container is removed or the client leaves. */
+  stats(id: string, options: StatsOptions, context: RequestContext): Promise<AsyncIterable<ContainerStats>>;
+  /** `psArgs` as for ps on the host. Throws `conflict` when it does not run. */
+  top(id: string, psArgs: string, context: RequestContext): Promise<ContainerTopResponse>;
   /** Removes what does not run. Throws `invalid` for an unknown filter, `conflict` while another prune runs. */
   prune(filters: Filters, context: RequestContext): Promise<ContainerPruneReport>;
   /** Throws `conflict` when it runs and `force` is off, or a removal is in progress. */

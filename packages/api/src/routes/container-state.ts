@@ -1,13 +1,40 @@
 import { parseFilters } from '@wharf/spec';
 import type { ContainerBackend } from '../backends/container.ts';
-import { sendEmpty, sendJson } from '../http/reply.ts';
+import { fail } from '../errors.ts';
+import { booleanParameter } from '../http/parameters.ts';
+import { drained, sendEmpty, sendJson } from '../http/reply.ts';
 import type { Exchange, Route } from '../http/router.ts';
+import { isBefore } from '../http/versions.ts';
 
 const nameOf = ({ params }: Exchange): string => params['name'] ?? '';
 
-/** Routes of the Container tag for containers that are there already: pause, unpause, prune. */
+async function stats(backend: ContainerBackend, exchange: Exchange): Promise<void> {
+  const { res, query, context } = exchange;
+  const stream = !query.has('stream') || booleanParameter(query, 'stream');
+  const oneShot = !isBefore(context.apiVersion, '1.41') && booleanParameter(query, 'one-shot');
+  if (stream && oneShot) throw fail('BAD_PARAMETER', 'cannot have stream=true and one-shot=true');
+  const objects = await backend.stats(nameOf(exchange), { stream, oneShot }, context);
+  res.writeHead(200, { 'Content-Type': 'application/json' });
+  if (stream) res.flushHeaders();
+  for await (const each of objects) {
+    if (res.destroyed) break;
+    if (!res.write(`${JSON.stringify(each)}\n`)) await drained(res);
+  }
+  res.end();
+}
+
+/** Routes of the Container tag for containers that are there already: what they use and run, pause, unpause, prune. */
 export function containerStateRoutes(backend: ContainerBackend): Route[] {
   return [
+    { method: 'GET', path: '/containers/{name}/stats', handle: (exchange) => stats(backend, exchange) },
+    {
+      method: 'GET',
+      path: '/containers/{name}/top',
+      async handle(exchange) {
+        const psArgs = exchange.query.get('ps_args') || '-ef';
+        sendJson(exchange.res, 200, await backend.top(nameOf(exchange), psArgs, exchange.context));
+      },
+    },
     {
       method: 'POST',
       path: '/containers/{name}/pause',

@@ -16,8 +16,6 @@ const NOT_OFFERED: readonly (readonly [Route['method'], string, string])[] = [
   ['GET', '/images/{name}/get', 'saving images'],
   ['POST', '/images/load', 'loading images'],
   ['POST', '/images/{name}/push', 'pushing images'],
-  ['GET', '/containers/{name}/top', 'listing processes'],
-  ['GET', '/containers/{name}/stats', 'container statistics'],
   ['GET', '/containers/{name}/changes', 'listing changed files'],
   ['GET', '/containers/{name}/export', 'exporting containers'],
   ['POST', '/containers/{name}/update', 'updating containers'],

@@ -16,7 +16,9 @@ const restart: CommandLoader = { load: () => import('./container/restart.ts') };
 const rm: CommandLoader = { load: () => import('./container/rm.ts') };
 const run: CommandLoader = { load: () => import('./container/run.ts') };
 const start: CommandLoader = { load: () => import('./container/start.ts') };
+const stats: CommandLoader = { load: () => import('./container/stats.ts') };
 const stop: CommandLoader = { load: () => import('./container/stop.ts') };
+const top: CommandLoader = { load: () => import('./container/top.ts') };
 const unpause: CommandLoader = { load: () => import('./container/unpause.ts') };
 const wait: CommandLoader = { load: () => import('./container/wait.ts') };
 const ps: CommandLoader = { load: () => import('./container/ls.ts') };
@@ -51,8 +53,10 @@ export const commands: CommandTable = {
   rmi,
   run,
   start,
+  stats,
   stop,
   tag,
+  top,
   unpause,
   version,
   wait,
@@ -75,7 +79,9 @@ export const commands: CommandTable = {
       rm,
       run,
       start,
+      stats,
       stop,
+      top,
       unpause,
       wait,
     },

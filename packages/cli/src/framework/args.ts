@@ -16,6 +16,9 @@ function complain(subject: ArgsSubject, wanted: string, verb: 'See' | 'Run' = 'R
   return `wharf: '${path}' ${wanted}\n\nUsage:  ${useLine}\n\n${verb} '${path} --help' for more information`;
 }
 
+/** The command takes any number of arguments. */
+export const anyArgs: ArgsCheck = () => undefined;
+
 /** The command takes no arguments. */
 export const noArgs: ArgsCheck = (args, subject) =>
   args.length === 0 ? undefined : complain(subject, 'accepts no arguments');

@@ -22,7 +22,9 @@ import { ContainerRemover } from './remove.ts';
 import { RuntimeTable } from './runtime-table.ts';
 import { SeccompFilters } from './seccomp.ts';
 import { ContainerStarter } from './starter.ts';
+import { ContainerMeter } from './stats.ts';
 import type { ContainerStore } from './store.ts';
+import { ProcessLister } from './top.ts';
 import { ContainerViews } from './views.ts';
 import { Waits } from './waits.ts';
 
@@ -72,8 +74,10 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const attacher = new Attacher({ ...common, logPath });
   const creator = new ContainerCreator({ ...common, starter });
   const remove = (record: ContainerRecord) => remover.remove(record, false, lifecycle);
+  const meter = new ContainerMeter(foundations);
+  const lister = new ProcessLister(foundations);
   const pruner = new ContainerPruner({ ...common, remove });
-  const parts = { creator, lifecycle, remover, starter, views, attacher, pruner };
+  const parts = { creator, lifecycle, remover, starter, views, attacher, pruner, meter, lister };
   const service = new ContainerService({ ...common, ...parts });
   return { service, execs, lifecycle, starter, table };
 }

@@ -4,7 +4,9 @@ import type { Clock } from '@wharf/kit';
 import type {
   ContainerCreateResponse,
   ContainerInspect,
+  ContainerStats,
   ContainerSummary,
+  ContainerTopResponse,
   ContainerWaitResponse,
   Filters,
   WaitCondition,
@@ -25,7 +27,9 @@ import type { ContainerRecord } from './record.ts';
 import type { ContainerRemover } from './remove.ts';
 import type { RuntimeTable } from './runtime-table.ts';
 import type { ContainerStarter } from './starter.ts';
+import type { ContainerMeter, StatsInput } from './stats.ts';
 import type { ContainerStore } from './store.ts';
+import type { ProcessLister } from './top.ts';
 import type { ContainerViews } from './views.ts';
 import type { Waits } from './waits.ts';
 
@@ -45,6 +49,8 @@ export interface ContainerServiceParts {
   readonly attacher: Attacher;
   readonly pauser: ContainerPauser;
   readonly pruner: ContainerPruner;
+  readonly meter: ContainerMeter;
+  readonly lister: ProcessLister;
   readonly images: ImagePort;
   readonly waits: Waits;
   readonly events: EventService;
@@ -101,6 +107,14 @@ export class ContainerService {
 
   async unpause(id: string): Promise<void> {
     this.#parts.pauser.unpause(this.#get(id));
+  }
+
+  async stats(id: string, input: StatsInput, { signal }: Caller): Promise<AsyncIterable<ContainerStats>> {
+    return this.#parts.meter.stats(this.#get(id), input, signal);
+  }
+
+  top(id: string, psArgs: string): Promise<ContainerTopResponse> {
+    return this.#parts.lister.top(this.#get(id), psArgs);
   }
 
   prune(filters: Filters, { signal }: Caller): Promise<ContainersPruned> {

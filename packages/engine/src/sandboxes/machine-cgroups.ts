@@ -4,6 +4,8 @@ import {
   type CgroupFeatures,
   type CgroupLayout,
   type CgroupPlan,
+  type CgroupStats,
+  cgroupProcesses,
   detectCgroups,
   type FreezerState,
   freezeCgroup,
@@ -11,6 +13,7 @@ import {
   killCgroup,
   planCgroup,
   prepareCgroupParent,
+  readCgroupStats,
   removeCgroup,
 } from '@wharf/linux';
 import type { CgroupView, SandboxCgroup } from '@wharf/runtime';
@@ -76,6 +79,16 @@ export class MachineCgroups implements SandboxCgroups {
   /** Freezes or thaws all processes of a sandbox; freezing takes a moment, see `freezerState`. Throws CGROUPS_UNUSABLE. */
   freeze(sandbox: string, frozen: boolean): void {
     freezeCgroup(this.layout, this.path(sandbox), frozen);
+  }
+
+  /** What a sandbox uses. */
+  stats(sandbox: string): Promise<CgroupStats> {
+    return readCgroupStats(this.layout, this.path(sandbox));
+  }
+
+  /** Process ids, as the host counts them. */
+  processes(sandbox: string): number[] {
+    return cgroupProcesses(this.layout, this.path(sandbox));
   }
 
   freezerState(sandbox: string): FreezerState {

@@ -2,6 +2,8 @@
 import type {
   ContainerConfig,
   ContainerInspectResponse,
+  ContainerNetworkStats,
+  ContainerStatsResponse,
   ContainerState as GeneratedState,
   ContainerSummary as GeneratedSummary,
   HostConfig,
@@ -10,8 +12,12 @@ import type {
 import type { Require } from './require.ts';
 
 export type {
+  ContainerBlkioStatEntry,
   ContainerConfig,
+  ContainerCPUStats,
   ContainerCreateResponse,
+  ContainerNetworkStats,
+  ContainerTopResponse,
   ContainerWaitExitError,
   ContainerWaitResponse,
   DeviceMapping,
@@ -82,6 +88,16 @@ export type ContainerSummary = Require<
   GeneratedSummary,
   'Id' | 'Names' | 'Image' | 'ImageID' | 'Command' | 'Created' | 'Ports' | 'Labels' | 'State' | 'Status' | 'Mounts'
 >;
+
+/** One object of GET /containers/{id}/stats. Nanoseconds and bytes. */
+export type ContainerStats = Omit<ContainerStatsResponse, 'networks' | 'blkio_stats'> & {
+  networks?: Record<string, ContainerNetworkStats>;
+  blkio_stats?: {
+    [K in keyof NonNullable<ContainerStatsResponse['blkio_stats']>]:
+      | NonNullable<ContainerStatsResponse['blkio_stats']>[K]
+      | null;
+  };
+};
 
 /** What a caller of POST /containers/{id}/wait waits for. */
 export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
