@@ -81,10 +81,22 @@ async function* followFile(
       const bytes = render(lines.push(next.value), request);
       if (bytes) yield bytes;
     }
+    // A log of one file is cut to nothing when it is full.
+    if ((await file.stat()).size < at) {
+      at = 0;
+      continue;
+    }
     const rotated = await reopened(file, request.path);
     if (rotated) {
-      await file.close();
-      file = rotated;
+      // What was added between the last look and the rotation, then whatever came in between.
+      for (const rest of [{ file, at }, ...rotated.skipped.map((between) => ({ file: between, at: 0 }))]) {
+        for await (const block of readBlocks(rest.file, rest.at)) {
+          const bytes = render(lines.push(block), request);
+          if (bytes) yield bytes;
+        }
+        await rest.file.close();
+      }
+      file = rotated.file;
       at = 0;
       continue;
     }
@@ -95,14 +107,24 @@ async function* followFile(
   await file.close();
 }
 
-/** The new file at the path, if the open one is no longer it. */
-async function reopened(file: FileHandle, path: string): Promise<FileHandle | undefined> {
-  const now = await openIfThere(path);
-  if (!now) return undefined;
-  const [old, current] = await Promise.all([file.stat(), now.stat()]);
-  if (old.ino !== current.ino) return now;
-  await now.close();
-  return undefined;
+/** The new file at the path, if the open one is no longer it, and the files that were rotated away in between. */
+async function reopened(
+  file: FileHandle,
+  path: string,
+): Promise<{ file: FileHandle; skipped: FileHandle[] } | undefined> {
+  const { ino } = await file.stat();
+  const newer: FileHandle[] = [];
+  for (const name of logFiles(path).reverse()) {
+    const candidate = await openIfThere(name);
+    if (!candidate) continue;
+    if ((await candidate.stat()).ino === ino) {
+      await candidate.close();
+      break;
+    }
+    newer.unshift(candidate);
+  }
+  const now = newer.pop();
+  return now ? { file: now, skipped: newer } : undefined;
 }
 
 /** The log as the API streams it: frames (or raw text with a terminal), in order. */

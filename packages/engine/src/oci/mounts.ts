@@ -114,12 +114,14 @@ export function buildMounts(hostConfig: HostConfig, engineFiles: readonly Bind[]
   const own = [...baseMounts(hostConfig), ...shmMount(hostConfig)];
   const given = [...binds.map(bindMount), ...tmpfsMounts(hostConfig)];
   const taken = new Set(given.map(({ destination }) => destination));
+  const devIsGiven = taken.has('/dev');
   const depth = ({ destination }: OciMount) => destination.split('/').filter(Boolean).length;
   const rest = [...engineFiles.map(bindMount), ...given].filter(
     ({ destination }, at) => at >= engineFiles.length || !taken.has(destination),
   );
   return [
-    ...own.filter(({ destination }) => !taken.has(destination)),
+    // Below a /dev of the user's nothing of ours is mounted.
+    ...own.filter(({ destination }) => !taken.has(destination) && !(devIsGiven && destination.startsWith('/dev/'))),
     ...rest.sort((one, other) => depth(one) - depth(other)),
   ];
 }

@@ -5,16 +5,16 @@ import type { ResolvedUser } from './user.ts';
 
 /** The environment of the first process: Docker's own variables first, then image and user, HOME if nobody set it. */
 export function buildEnvironment(config: ContainerConfig, hostname: string, home: string): string[] {
-  const given = config.Env ?? [];
-  const has = (name: string) => given.some((entry) => entry.startsWith(`${name}=`));
-  const own = [
-    ...(has('PATH') ? [] : [`PATH=${DEFAULT_PATH}`]),
-    ...(has('HOSTNAME') ? [] : [`HOSTNAME=${hostname}`]),
-    ...(config.Tty && !has('TERM') ? ['TERM=xterm'] : []),
-  ];
-  // A bare NAME unsets what the image had; clients resolve their own environment before they send it.
-  const kept = given.filter((entry) => entry.includes('='));
-  return [...own, ...kept, ...(has('HOME') ? [] : [`HOME=${home}`])];
+  const own = [`PATH=${DEFAULT_PATH}`, `HOSTNAME=${hostname}`, ...(config.Tty ? ['TERM=xterm'] : [])];
+  const values = new Map<string, string>();
+  for (const entry of [...own, ...(config.Env ?? [])]) {
+    const at = entry.indexOf('=');
+    // A bare NAME unsets; a value replaces the one before it in its place.
+    if (at < 0) values.delete(entry);
+    else values.set(entry.slice(0, at), entry);
+  }
+  if (!values.has('HOME')) values.set('HOME', `HOME=${home}`);
+  return [...values.values()];
 }
 
 /**
@@ -61,8 +61,7 @@ export function buildProcess(input: {
     capabilities: buildCapabilities(hostConfig, user.uid, input.available),
     rlimits: buildRlimits(hostConfig),
     noNewPrivileges: input.noNewPrivileges,
-    ...(hostConfig.OomScoreAdj === undefined || hostConfig.OomScoreAdj === 0
-      ? {}
-      : { oomScoreAdj: hostConfig.OomScoreAdj }),
+    // Always written: the engine's own, which may be low, must not be the container's.
+    oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
   };
 }

@@ -1,4 +1,4 @@
-import type { Op } from './ops.gen.ts';
+import { OPERATIONS, type Op } from './ops.gen.ts';
 
 /**
  * One step of a cell program. `side` says which process performs it: the cell itself on the host, or the child that
@@ -33,9 +33,9 @@ export function inChild(op: Op, extras: Extras = {}): Step {
 /** The program as text, one line a step: for people, golden files and `--explain`. */
 export function printProgram(program: Program): string[] {
   return program.map(({ side, op, tolerate, optional, note }) => {
-    const parts = Object.entries(op)
-      .filter(([key]) => key !== 'op')
-      .map(([key, value]) => `${key}=${printValue(value)}`);
+    const values = op as unknown as Readonly<Record<string, unknown>>;
+    const fields = OPERATIONS.find(({ name }) => name === op.op)?.fields ?? [];
+    const parts = fields.map(([name]) => `${name}=${printValue(values[name])}`);
     const marks = [optional ? 'optional' : '', tolerate === undefined ? '' : `tolerate=${tolerate}`, note ?? ''];
     const tail = marks.filter(Boolean).join(', ');
     return `${side.padEnd(5)} ${op.op} ${parts.join(' ')}${tail === '' ? '' : `  # ${tail}`}`.trimEnd();
