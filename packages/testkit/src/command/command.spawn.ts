@@ -76,14 +76,16 @@ export class RunningCommand {
   /** Waits until standard output holds `text` or matches it. */
   async waitForOutput(text: string | RegExp, within = 15_000): Promise<void> {
     const found = (): boolean => (typeof text === 'string' ? this.stdout.includes(text) : text.test(this.stdout));
+    let over = false;
     const ended = this.exited.then(({ code }) => {
+      over = true;
       if (!found())
         throw fail(
           'TEST_COMMAND_FAILED',
           `ended with ${code} without ${String(text)}:\n${this.stdout}\n${this.stderr}`,
         );
     });
-    const appeared = eventually(found, { within });
+    const appeared = eventually(() => over || found(), { within });
     // Only the first of the two is waited for.
     for (const promise of [ended, appeared]) promise.catch(() => {});
     await Promise.race([ended, appeared]).catch((error: unknown) => {
