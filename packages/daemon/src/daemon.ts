@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type ApiServer, createApiServer } from '@wharf/api';
 import { ContentStore } from '@wharf/content';
@@ -12,6 +12,8 @@ import {
   EventService,
   eventsSchema,
   lockDataRoot,
+  lockFor,
+  makeDirectories,
 } from '@wharf/engine';
 import { createHub, type Hub, type HubAuth } from '@wharf/hub';
 import { ImageService, imagesSchema } from '@wharf/images';
@@ -111,7 +113,7 @@ async function listenAll(api: ApiServer, hosts: readonly string[], logger: Logge
   for (const host of hosts) {
     if (host.startsWith('unix://')) {
       const path = host.slice('unix://'.length);
-      mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+      makeDirectories(dirname(path), 0o755);
       addresses.push((await api.listen({ unix: path, mode: 0o660 })).url);
     } else {
       addresses.push((await api.listen({ tcp: host.slice('tcp://'.length) })).url);
@@ -233,13 +235,25 @@ async function startEngine(ground: Ground, images: ImageService, network: Networ
   return engine;
 }
 
+function makeRoot(option: string, path: string): void {
+  try {
+    makeDirectories(path, 0o711);
+  } catch (cause) {
+    throw fail('BAD_OPTION', `cannot make ${option} ${path}: ${messageOf(cause)}`, { cause });
+  }
+}
+
 /** The one place where the parts of the engine meet. Resolves when the API listens. */
 export async function startDaemon(options: DaemonOptions, installation: Installation, logger: Logger): Promise<Daemon> {
-  mkdirSync(options.dataRoot, { recursive: true, mode: 0o711 });
-  mkdirSync(options.execRoot, { recursive: true, mode: 0o711 });
+  makeRoot('--data-root', options.dataRoot);
+  makeRoot('--exec-root', options.execRoot);
   const endings = new Endings(logger);
   endings.add(lockDataRoot(join(options.dataRoot, 'engine.lock'), options.dataRoot));
   try {
+    endings.add(lockFor(join(options.execRoot, 'engine.lock'), `the exec root ${options.execRoot}`, '--exec-root'));
+    // Interfaces, rules and control groups are named after the bridge: two engines would take each other's away.
+    const lock = `/run/wharf-${basename(options.bridge)}.lock`;
+    endings.add(lockFor(lock, `the bridge ${options.bridge}`, '--bridge'));
     const ground = layGround(options, installation, logger, endings);
     const { hub, url } = await startHub(options, new LibrarySeeder(installation.home, logger), ground.clock, logger);
     if (hub) endings.add(() => hub.close());

@@ -5,5 +5,6 @@ export { ContainerStore } from './containers/store.ts';
 export { Engine, type EngineOptions } from './engine.ts';
 export { engineErrors } from './errors.ts';
 export { EventService, eventsSchema } from './events/event-service.ts';
-export { lockDataRoot } from './lock-file.ts';
+export { lockDataRoot, lockFor } from './lock-file.ts';
+export { makeDirectories } from './make-directories.ts';
 export type { SandboxNetwork } from './sandboxes/sandbox-service.ts';

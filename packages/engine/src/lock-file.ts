@@ -12,11 +12,16 @@ function startTime(pid: number): string | undefined {
   }
 }
 
-/**
- * Takes a data root for this process; returns the function that gives it back. A lock whose owner is gone (killed, or
- * from before a reboot) is taken over. Throws ENGINE_RUNNING.
- */
+/** Takes a data root for this process, see lockFor. */
 export function lockDataRoot(path: string, dataRoot: string): () => void {
+  return lockFor(path, `the data root ${dataRoot}`, '--data-root');
+}
+
+/**
+ * Takes something (`what`, chosen by the flag `option`) for this process; returns the function that gives it back. A
+ * lock whose owner is gone (killed, or from before a reboot) is taken over. Throws ENGINE_RUNNING.
+ */
+export function lockFor(path: string, what: string, option: string): () => void {
   const mine = `${process.pid} ${startTime(process.pid) ?? ''}\n`;
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -30,7 +35,7 @@ export function lockDataRoot(path: string, dataRoot: string): () => void {
       if (started !== '' && startTime(Number(pid)) === started) {
         throw fail(
           'ENGINE_RUNNING',
-          `another engine (process ${pid}) uses the data root ${dataRoot}: stop it, or choose another --data-root`,
+          `another engine (process ${pid}) uses ${what}: stop it, or choose another ${option}`,
         );
       }
       rmSync(path, { force: true });

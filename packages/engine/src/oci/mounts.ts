@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { errnoOf, messageOf } from '@wharf/kit';
 import type { HostConfig, OciMount } from '@wharf/spec';
 import { fail } from '../errors.ts';
+import { makeDirectories } from '../make-directories.ts';
 import { DEFAULT_MOUNTS, DEFAULT_SHM_SIZE } from './defaults.ts';
 
 /** A bind of a host path as it was asked for. */
@@ -96,7 +96,7 @@ function baseMounts(hostConfig: HostConfig): OciMount[] {
 function makeSource(bind: Bind): void {
   if (!bind.createSource) return;
   try {
-    mkdirSync(bind.source, { recursive: true });
+    makeDirectories(bind.source);
   } catch (cause) {
     if (errnoOf(cause) === 'EEXIST') return; // a file may be bound too
     const message = `error while creating mount source path '${bind.source}': ${messageOf(cause)}`;
