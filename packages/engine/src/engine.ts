@@ -87,7 +87,7 @@ export class Engine {
     }
     await this.#options.network.reconcile(new Set(store.all().map(({ sandbox }) => sandbox)));
     await this.#starter.removeStrangers(new Set(store.all().map(({ id }) => id)));
-    for (const record of store.all()) this.#lifecycle.resumePolicy(record);
+    for (const record of store.all()) await this.#lifecycle.resumePolicy(record);
     const namespaces = STANDARD_NAMESPACES;
     this.#sandboxes.keepParked({ namespaces, network: 'bridge' });
     this.#sandboxes.keepParked({ namespaces, network: 'none' });

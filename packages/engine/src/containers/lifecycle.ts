@@ -311,9 +311,14 @@ export class ContainerLifecycle {
     }
   }
 
-  /** Containers whose policy brings them back when the engine starts (after a reboot, or while it was away). */
-  resumePolicy(record: ContainerRecord): void {
+  /**
+   * When the engine starts (after a reboot, or after it was away): containers whose policy brings them back are started,
+   * --rm containers that do not run are removed.
+   */
+  async resumePolicy(record: ContainerRecord): Promise<void> {
     const { Name } = record.hostConfig.RestartPolicy ?? {};
+    // Whoever asked for a container that goes away with its process is gone with the engine that died.
+    if (record.hostConfig.AutoRemove && record.state.status !== 'running') return await this.#autoRemove(record);
     const wanted = Name === 'always' || (Name === 'unless-stopped' && !record.stoppedByUser);
     if (record.state.status !== 'restarting' && !(wanted && record.state.status === 'exited')) return;
     record.state.status = 'restarting';
