@@ -7,6 +7,7 @@ import { Duplex } from 'node:stream';
 export class LateStream extends Duplex {
   #target: Duplex | undefined;
   #waiting: (() => void)[] = [];
+  #givenUp = false;
 
   constructor() {
     super({ allowHalfOpen: true, highWaterMark: 256 * 1024 });
@@ -32,6 +33,7 @@ export class LateStream extends Duplex {
 
   /** Ends the stream without a container: its start failed, or it was removed. */
   giveUp(): void {
+    this.#givenUp = true;
     this.push(null);
     for (const resume of this.#waiting.splice(0)) resume();
   }
@@ -42,9 +44,17 @@ export class LateStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#whenConnected(() => {
-      if (!this.#target || this.#target.destroyed) done();
-      else if (this.#target.write(chunk)) done();
-      else this.#target.once('drain', () => done());
+      const target = this.#target;
+      if (!target || target.destroyed || target.write(chunk)) {
+        done();
+        return;
+      }
+      // A container that ended takes nothing any more, and what was meant for it is nobody's.
+      const taken = () => {
+        target.off('drain', taken).off('close', taken);
+        done();
+      };
+      target.once('drain', taken).once('close', taken);
     });
   }
 
@@ -61,7 +71,7 @@ export class LateStream extends Duplex {
   }
 
   #whenConnected(work: () => void): void {
-    if (this.#target || this.readableEnded) work();
+    if (this.#target || this.#givenUp) work();
     else this.#waiting.push(work);
   }
 }

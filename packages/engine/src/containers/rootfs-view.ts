@@ -102,7 +102,9 @@ export class RootfsView {
         const stats = lstatSync(path);
         return stats.isCharacterDevice() && stats.rdev === 0 ? undefined : { path, layer, relative, stats };
       } catch (error) {
-        if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error;
+        // A parent that is no directory here (a whiteout, say) hides what the layers below have in theirs.
+        if (errnoOf(error) === 'ENOTDIR') return undefined;
+        if (errnoOf(error) !== 'ENOENT') throw error;
       }
     }
     return undefined;

@@ -19,14 +19,13 @@ export class Waits {
       this.#waiters.set(id, set);
       const waiter: Waiter = { moment, resolve };
       set.add(waiter);
-      signal?.addEventListener(
-        'abort',
-        () => {
-          set.delete(waiter);
-          reject(fail('WAIT_CANCELLED', 'the client that waited is gone'));
-        },
-        { once: true },
-      );
+      const cancel = () => {
+        set.delete(waiter);
+        if (set.size === 0 && this.#waiters.get(id) === set) this.#waiters.delete(id);
+        reject(fail('WAIT_CANCELLED', 'the client that waited is gone'));
+      };
+      if (signal?.aborted) cancel();
+      else signal?.addEventListener('abort', cancel, { once: true });
     });
   }
 
