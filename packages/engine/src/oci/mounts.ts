@@ -12,6 +12,10 @@ export interface Bind {
   readonly options: readonly string[];
   /** Make a missing source directory, as `-v` does and `--mount` does not. */
   readonly createSource: boolean;
+  /** What is mounted below the source stays out. */
+  readonly nonRecursive?: boolean;
+  /** Read-only does not reach what is mounted below the source. */
+  readonly shallowReadonly?: boolean;
 }
 
 /** An absolute path without `.`, `..`, doubled or trailing slashes; anything else as it is. */
@@ -39,13 +43,17 @@ export function listBinds(hostConfig: HostConfig): Bind[] {
       destination: cleanPath(Target),
       options: [...(ReadOnly ? ['ro'] : []), ...(BindOptions?.Propagation ? [BindOptions.Propagation] : [])],
       createSource: BindOptions?.CreateMountpoint ?? false,
+      nonRecursive: BindOptions?.NonRecursive ?? false,
+      shallowReadonly: BindOptions?.ReadOnlyNonRecursive ?? false,
     }));
   return [...short, ...long];
 }
 
-function bindMount({ source, destination, options }: Bind): OciMount {
+/** Read-only is so for all that is mounted below, as Docker has it since 25.0, unless that is not wanted. */
+function bindMount({ source, destination, options, nonRecursive, shallowReadonly }: Bind): OciMount {
   const propagation = options.some((option) => /^r?(shared|slave|private)$/.test(option)) ? [] : ['rprivate'];
-  return { destination, type: 'bind', source, options: ['rbind', ...propagation, ...options] };
+  const given = options.map((option) => (option === 'ro' && !shallowReadonly && !nonRecursive ? 'rro' : option));
+  return { destination, type: 'bind', source, options: [nonRecursive ? 'bind' : 'rbind', ...propagation, ...given] };
 }
 
 function tmpfsMounts(hostConfig: HostConfig): OciMount[] {
