@@ -7,6 +7,7 @@ import { buildNamespaces, type PidOf } from './namespaces.ts';
 import { buildProcess } from './process.ts';
 import { buildResources } from './resources.ts';
 import type { SecurityChoice } from './security.ts';
+import { buildSysctls } from './sysctls.ts';
 import type { ResolvedUser } from './user.ts';
 
 /** What a start knows beyond the container's own record. */
@@ -52,7 +53,7 @@ export function buildConfig(record: ContainerRecord, facts: StartFacts): OciConf
       devices: [...DEFAULT_DEVICES.filter(({ path }) => !known.has(path)), ...devices],
       maskedPaths: facts.security.maskedPaths,
       readonlyPaths: facts.security.readonlyPaths,
-      ...(hostConfig.Sysctls ? { sysctl: hostConfig.Sysctls } : {}),
+      sysctl: buildSysctls(hostConfig),
     },
     ...(hostConfig.Annotations ? { annotations: hostConfig.Annotations } : {}),
   };
