@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Cli, eventually, type TestEngine } from '@wharf/testkit';
 import { provideImages } from './support/provide-images.ts';
@@ -243,7 +244,7 @@ suite('verbs', {}, ({ both, once, ours }) => {
     const name = `follow-${cli.name}`;
     await cli.ok(['run', '-d', '--name', name, 'busybox', 'sleep', '300']);
     const following = cli.start(['stats', name]);
-    await following.waitForOutput('MiB');
+    await following.waitForOutput('GiB');
     following.kill('SIGTERM');
     await following.exited;
     await cli.ok(['rm', '-f', name]);
@@ -289,5 +290,70 @@ suite('verbs', {}, ({ both, once, ours }) => {
     const empty = (await engine.api('GET', `/containers/${idle}/stats?stream=0`)).json as { read: string; id: string };
     assert.deepEqual([empty.read, empty.id], ['0001-01-01T00:00:00Z', idle]);
     await cli.ok(['rm', idle]);
+  });
+
+  both('update: limits of a running container change at once, its restart policy too', async ({ cli, engine }) => {
+    const name = `update-${cli.name}`;
+    await cli.ok(['run', '-d', '--name', name, '-m', '64m', 'busybox', 'sleep', '300']);
+    const limits = async () => {
+      const { json } = await engine.api('GET', `/containers/${name}/stats?stream=0`);
+      const stats = json as { pids_stats: { limit?: number }; memory_stats: { limit: number } };
+      return [stats.memory_stats.limit >> 20, stats.pids_stats.limit];
+    };
+    assert.equal((await limits())[0], 64);
+    assert.equal(await cli.ok(['update', '-m', '96m', '--pids-limit', '77', name]), name);
+    assert.deepEqual(await limits(), [96, 77]);
+    await cli.ok(['update', '-m', '256m', '--memory-swap', '512m', name]);
+    assert.deepEqual(await limits(), [256, 77]);
+    await cli.ok(['update', '-m', '32m', '--memory-swap', '32m', name]);
+    assert.deepEqual(await limits(), [32, 77]);
+    await cli.ok(['update', '--cpus', '0.5', '--cpu-shares', '512', '--cpuset-cpus', '0', name]);
+    await cli.ok(['update', '--restart', 'on-failure:3', name]);
+    const shown =
+      '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}} {{.HostConfig.CpuShares}}';
+    const policy =
+      '{{.HostConfig.CpusetCpus}} {{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}';
+    const expected = `${32 << 20} ${32 << 20} 500000000 512 0 on-failure:3`;
+    assert.equal(await cli.ok(['inspect', '-f', `${shown} ${policy}`, name]), expected);
+    const pid = await cli.ok(['inspect', '-f', '{{.State.Pid}}', name]);
+    assert.match(await readFile(`/proc/${pid}/status`, 'utf8'), /^Cpus_allowed_list:\t0$/m);
+
+    await refused(
+      cli,
+      ['update', '-m', '64m', name],
+      /Memory limit should be smaller than already set memoryswap limit/,
+    );
+    await refused(
+      cli,
+      ['update', '--cpu-quota', '5000', name],
+      /CPU Quota cannot be updated as NanoCPUs has already been set/,
+    );
+    await refused(cli, ['update', '-m', '1m', name], /Minimum memory limit allowed is 6MB/);
+    await refused(cli, ['update', '--restart', 'sometimes', name], /restart policy/);
+    await refused(cli, ['update', name], /you must provide one or more flags/);
+    await refused(cli, ['update', '--cpus', '1', 'nobody'], /No such container: nobody/);
+    await cli.ok(['rm', '-f', name]);
+  });
+
+  both('update of a container that does not run holds from its next start on', async ({ cli, engine }) => {
+    const id = await cli.ok(['create', '-m', '64m', 'busybox', 'sleep', '300']);
+    await cli.ok(['update', '-m', '48m', id]);
+    await cli.ok(['start', id]);
+    const { json } = await engine.api('GET', `/containers/${id}/stats?stream=0`);
+    assert.equal((json as { memory_stats: { limit: number } }).memory_stats.limit, 48 << 20);
+    await cli.ok(['rm', '-f', id]);
+    const own = await cli.ok(['create', '--rm', 'busybox']);
+    await refused(cli, ['update', '--restart', 'always', own], /AutoRemove is enabled for the container/);
+    await cli.ok(['rm', own]);
+  });
+
+  ours('an update survives the engine', async ({ cli, engine }) => {
+    const id = await cli.ok(['run', '-d', 'busybox', 'sleep', '300']);
+    await cli.ok(['update', '--pids-limit', '40', '--restart', 'always', id]);
+    await engine.kill9();
+    await engine.start();
+    const format = '{{.HostConfig.PidsLimit}} {{.HostConfig.RestartPolicy.Name}} {{.State.Status}}';
+    assert.equal(await cli.ok(['inspect', '-f', format, id]), '40 always running');
+    await cli.ok(['rm', '-f', id]);
   });
 });

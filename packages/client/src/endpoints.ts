@@ -14,6 +14,7 @@ import { containerStart } from './endpoints/container-start.ts';
 import { containerStats, containerStatsStream } from './endpoints/container-stats.ts';
 import { containerStop } from './endpoints/container-stop.ts';
 import { containerTop } from './endpoints/container-top.ts';
+import { containerUpdate } from './endpoints/container-update.ts';
 import { containerWait } from './endpoints/container-wait.ts';
 import { execInspect } from './endpoints/exec-inspect.ts';
 import { execResize } from './endpoints/exec-resize.ts';
@@ -53,6 +54,7 @@ export const endpoints = {
   containerStop,
   containerTop,
   containerUnpause,
+  containerUpdate,
   containerWait,
   execInspect,
   execResize,

@@ -127,6 +127,11 @@ export interface ContainerBackend {
   unpause(id: string, context: RequestContext): Promise<void>;
   /** Ends with the one object asked for; a stream ends when the container is removed or the client leaves. */
   stats(id: string, options: StatsOptions, context: RequestContext): Promise<AsyncIterable<ContainerStats>>;
+  /**
+   * Takes over limits and restart policy, as far as they are set; returns warnings. Throws `invalid` (bad values),
+   * `conflict` (they contradict the container's).
+   */
+  update(id: string, changes: HostConfig, context: RequestContext): Promise<readonly string[]>;
   /** `psArgs` as for ps on the host. Throws `conflict` when it does not run. */
   top(id: string, psArgs: string, context: RequestContext): Promise<ContainerTopResponse>;
   /** Removes what does not run. Throws `invalid` for an unknown filter, `conflict` while another prune runs. */

@@ -1,6 +1,8 @@
-import { parseFilters } from '@wharf/spec';
+import { type HostConfig, parseFilters } from '@wharf/spec';
 import type { ContainerBackend } from '../backends/container.ts';
+import { decodeObject } from '../create/decode.ts';
 import { fail } from '../errors.ts';
+import { readJson } from '../http/body.ts';
 import { booleanParameter } from '../http/parameters.ts';
 import { drained, sendEmpty, sendJson } from '../http/reply.ts';
 import type { Exchange, Route } from '../http/router.ts';
@@ -33,6 +35,15 @@ export function containerStateRoutes(backend: ContainerBackend): Route[] {
       async handle(exchange) {
         const psArgs = exchange.query.get('ps_args') || '-ef';
         sendJson(exchange.res, 200, await backend.top(nameOf(exchange), psArgs, exchange.context));
+      },
+    },
+    {
+      method: 'POST',
+      path: '/containers/{name}/update',
+      async handle(exchange) {
+        const changes = decodeObject('HostConfig', await readJson(exchange.req)) as HostConfig;
+        const warnings = await backend.update(nameOf(exchange), changes, exchange.context);
+        sendJson(exchange.res, 200, { Warnings: warnings.length > 0 ? warnings : null });
       },
     },
     {

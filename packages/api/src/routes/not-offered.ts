@@ -18,7 +18,6 @@ const NOT_OFFERED: readonly (readonly [Route['method'], string, string])[] = [
   ['POST', '/images/{name}/push', 'pushing images'],
   ['GET', '/containers/{name}/changes', 'listing changed files'],
   ['GET', '/containers/{name}/export', 'exporting containers'],
-  ['POST', '/containers/{name}/update', 'updating containers'],
   ['HEAD', '/containers/{name}/archive', 'copying files'],
   ['GET', '/containers/{name}/archive', 'copying files'],
   ['PUT', '/containers/{name}/archive', 'copying files'],

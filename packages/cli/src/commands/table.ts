@@ -20,6 +20,7 @@ const stats: CommandLoader = { load: () => import('./container/stats.ts') };
 const stop: CommandLoader = { load: () => import('./container/stop.ts') };
 const top: CommandLoader = { load: () => import('./container/top.ts') };
 const unpause: CommandLoader = { load: () => import('./container/unpause.ts') };
+const update: CommandLoader = { load: () => import('./container/update.ts') };
 const wait: CommandLoader = { load: () => import('./container/wait.ts') };
 const ps: CommandLoader = { load: () => import('./container/ls.ts') };
 const images: CommandLoader = { load: () => import('./image/ls.ts') };
@@ -58,6 +59,7 @@ export const commands: CommandTable = {
   tag,
   top,
   unpause,
+  update,
   version,
   wait,
   container: {
@@ -83,6 +85,7 @@ export const commands: CommandTable = {
       stop,
       top,
       unpause,
+      update,
       wait,
     },
   },

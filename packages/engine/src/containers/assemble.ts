@@ -25,6 +25,7 @@ import { ContainerStarter } from './starter.ts';
 import { ContainerMeter } from './stats.ts';
 import type { ContainerStore } from './store.ts';
 import { ProcessLister } from './top.ts';
+import { ContainerUpdater } from './update.ts';
 import { ContainerViews } from './views.ts';
 import { Waits } from './waits.ts';
 
@@ -75,9 +76,10 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const creator = new ContainerCreator({ ...common, starter });
   const remove = (record: ContainerRecord) => remover.remove(record, false, lifecycle);
   const meter = new ContainerMeter(foundations);
+  const updater = new ContainerUpdater(foundations);
   const lister = new ProcessLister(foundations);
   const pruner = new ContainerPruner({ ...common, remove });
-  const parts = { creator, lifecycle, remover, starter, views, attacher, pruner, meter, lister };
+  const parts = { creator, lifecycle, remover, starter, views, attacher, pruner, meter, lister, updater };
   const service = new ContainerService({ ...common, ...parts });
   return { service, execs, lifecycle, starter, table };
 }

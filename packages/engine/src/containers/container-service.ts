@@ -9,6 +9,7 @@ import type {
   ContainerTopResponse,
   ContainerWaitResponse,
   Filters,
+  HostConfig,
   WaitCondition,
 } from '@wharf/spec';
 import { fail } from '../errors.ts';
@@ -30,6 +31,7 @@ import type { ContainerStarter } from './starter.ts';
 import type { ContainerMeter, StatsInput } from './stats.ts';
 import type { ContainerStore } from './store.ts';
 import type { ProcessLister } from './top.ts';
+import type { ContainerUpdater } from './update.ts';
 import type { ContainerViews } from './views.ts';
 import type { Waits } from './waits.ts';
 
@@ -51,6 +53,7 @@ export interface ContainerServiceParts {
   readonly pruner: ContainerPruner;
   readonly meter: ContainerMeter;
   readonly lister: ProcessLister;
+  readonly updater: ContainerUpdater;
   readonly images: ImagePort;
   readonly waits: Waits;
   readonly events: EventService;
@@ -111,6 +114,12 @@ export class ContainerService {
 
   async stats(id: string, input: StatsInput, { signal }: Caller): Promise<AsyncIterable<ContainerStats>> {
     return this.#parts.meter.stats(this.#get(id), input, signal);
+  }
+
+  /** `changes`: the members of HostConfig that an update may have; returns warnings. */
+  update(id: string, changes: HostConfig): Promise<readonly string[]> {
+    const record = this.#get(id);
+    return this.#parts.lifecycle.exclusive(record, () => this.#parts.updater.update(record, changes));
   }
 
   top(id: string, psArgs: string): Promise<ContainerTopResponse> {

@@ -23,7 +23,8 @@ function checkSupported(hostConfig: HostConfig, config: ContainerConfig): void {
     unsupported('NetworkDisabled is not available: use network mode none');
 }
 
-function checkRestart(hostConfig: HostConfig): void {
+/** Throws BAD_CONFIG in Docker's words. */
+export function checkRestart(hostConfig: HostConfig): void {
   const { Name = '', MaximumRetryCount = 0 } = hostConfig.RestartPolicy ?? {};
   if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(Name)) {
     refuse(

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from '@wharf/kit';
 import {
+  applyCgroup,
   type CgroupFeatures,
   type CgroupLayout,
   type CgroupPlan,
   type CgroupStats,
+  type CurrentLimits,
   cgroupProcesses,
   detectCgroups,
   type FreezerState,
@@ -79,6 +81,13 @@ export class MachineCgroups implements SandboxCgroups {
   /** Freezes or thaws all processes of a sandbox; freezing takes a moment, see `freezerState`. Throws CGROUPS_UNUSABLE. */
   freeze(sandbox: string, frozen: boolean): void {
     freezeCgroup(this.layout, this.path(sandbox), frozen);
+  }
+
+  /** Changes limits of a sandbox that is in use. Throws INVALID_RESOURCES with what the kernel said. */
+  update(sandbox: string, resources: OciResources, current: CurrentLimits): void {
+    const path = this.path(sandbox);
+    const plan = planCgroup({ layout: this.layout, features: this.features, path, resources, current });
+    applyCgroup({ directories: [], writes: plan.writes });
   }
 
   /** What a sandbox uses. */
