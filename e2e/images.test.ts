@@ -153,6 +153,15 @@ suite('images', {}, ({ both, once, ours }) => {
     }),
   );
 
+  ours('pull --all-tags brings every tag of a repository', async ({ cli }) => {
+    const lines = (await cli.ok(['pull', '-a', 'busybox'])).split('\n');
+    const tags = lines.flatMap((line) => /^(\S+): Pulling from library\/busybox$/.exec(line)?.[1] ?? []);
+    assert.ok(tags.length >= 2 && tags.includes('latest'), lines.join('|'));
+    assert.equal(lines.filter((line) => line.startsWith('Status: ')).length, 1);
+    const there = (await cli.ok(['images', '--format', '{{.Tag}}', 'busybox'])).split('\n');
+    for (const tag of tags) assert.ok(there.includes(tag), tag);
+  });
+
   ours('the images of the library say what they are made of', async ({ cli }) => {
     const format = '{{index .Config.Labels "org.opencontainers.image.description"}}';
     assert.match(

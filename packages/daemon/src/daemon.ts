@@ -9,6 +9,7 @@ import {
   containersSchema,
   Engine,
   type EngineConfig,
+  type EngineOptions,
   EventService,
   eventsSchema,
   lockDataRoot,
@@ -184,19 +185,23 @@ function layGround(options: DaemonOptions, installation: Installation, logger: L
   };
 }
 
-async function startImages(ground: Ground, hubUrl: string | undefined): Promise<ImageService> {
-  const { options, installation, logger, clock, database, runner, events, store, endings } = ground;
+function makeRegistry({ options, installation, logger }: Ground, hubUrl: string | undefined): RegistryClient {
   const endpoints = defaultEndpoints({
     ...(hubUrl ? { hub: hubUrl } : {}),
     mirrors: [...options.mirrors],
     insecureRegistries: [...options.insecureRegistries],
   });
+  return new RegistryClient({ endpoints, userAgent: `Wharf/${installation.version}`, logger });
+}
+
+async function startImages(ground: Ground, registry: RegistryClient): Promise<ImageService> {
+  const { options, installation, logger, clock, database, runner, events, store, endings } = ground;
   const uses = (imageId: string) => store.all().filter((record) => record.imageId === imageId);
   const images = new ImageService({
     root: join(options.dataRoot, 'images'),
     database,
     content: new ContentStore({ root: join(options.dataRoot, 'content') }),
-    registry: new RegistryClient({ endpoints, userAgent: `Wharf/${installation.version}`, logger }),
+    registry,
     ops: runner,
     clock,
     logger,
@@ -226,10 +231,16 @@ async function startNetwork({ options, database, runner, clock, logger, endings 
   return network;
 }
 
-async function startEngine(ground: Ground, images: ImageService, network: NetworkService): Promise<Engine> {
+async function startEngine(
+  ground: Ground,
+  images: ImageService,
+  network: NetworkService,
+  registry: RegistryClient,
+): Promise<Engine> {
   const { options, installation, endings } = ground;
   const config = engineConfig(options, installation);
-  const engine = new Engine({ ...ground, config, images, snapshots: images.snapshots, network, api: API });
+  const tags: EngineOptions['tags'] = (reference, wishes) => registry.tags(reference, wishes);
+  const engine = new Engine({ ...ground, config, images, snapshots: images.snapshots, network, api: API, tags });
   await engine.start();
   endings.add(() => engine.stop());
   return engine;
@@ -257,9 +268,10 @@ export async function startDaemon(options: DaemonOptions, installation: Installa
     const ground = layGround(options, installation, logger, endings);
     const { hub, url } = await startHub(options, new LibrarySeeder(installation.home, logger), ground.clock, logger);
     if (hub) endings.add(() => hub.close());
-    const images = await startImages(ground, url);
+    const registry = makeRegistry(ground, url);
+    const images = await startImages(ground, registry);
     const network = await startNetwork(ground);
-    const engine = await startEngine(ground, images, network);
+    const engine = await startEngine(ground, images, network, registry);
     const version = { ...API, engine: installation.version };
     const api = createApiServer({ backends: engine, logger, version, cgroupVersion: engine.cgroups.version });
     endings.add(() => api.close());

@@ -14,7 +14,7 @@ import type { ContainerStarter } from './containers/starter.ts';
 import type { ContainerStore } from './containers/store.ts';
 import type { EventService } from './events/event-service.ts';
 import type { ExecService } from './execs/exec-service.ts';
-import { ImageBackendService } from './images/image-backend.ts';
+import { ImageBackendService, type ListTags } from './images/image-backend.ts';
 import { ImagePruner } from './images/prune-images.ts';
 import { MachineCgroups } from './sandboxes/machine-cgroups.ts';
 import { type SandboxNetwork, SandboxService, STANDARD_NAMESPACES } from './sandboxes/sandbox-service.ts';
@@ -32,6 +32,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly api: { readonly min: string; readonly max: string };
+  /** Asks a registry for the tags of a repository. */
+  readonly tags: ListTags;
 }
 
 /** The engine: its nouns as the API needs them, its start-up reconciliation, its end. */
@@ -62,7 +64,13 @@ export class Engine {
     this.#table = assembly.table;
     const containersOf = (imageId: string) => store.all().filter((record) => record.imageId === imageId).length;
     const pruner = new ImagePruner({ images: options.images, events, containersOf });
-    this.images = new ImageBackendService({ images: options.images, clock, containersOf, pruner });
+    this.images = new ImageBackendService({
+      images: options.images,
+      clock,
+      containersOf,
+      pruner,
+      tags: options.tags,
+    });
     this.system = new SystemService({ config, store, images: this.images, events, cgroups, clock, api: options.api });
   }
 

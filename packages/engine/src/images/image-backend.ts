@@ -3,6 +3,7 @@ import type { Clock } from '@wharf/kit';
 import {
   checkFilterNames,
   type Filters,
+  familiarName,
   filterValues,
   type ImageDeleteResponseItem,
   type ImageHistoryResponseItem,
@@ -11,12 +12,19 @@ import {
   matchesLabels,
   type ProgressMessage,
   parseReference,
+  type Reference,
   withDefaultTag,
 } from '@wharf/spec';
 import { fail } from '../errors.ts';
 import { untilMillis } from '../until.ts';
 import type { ImagePruner, ImagesPruned } from './prune-images.ts';
 import { imageMatchesReference } from './reference-filter.ts';
+
+/** Lists the tags of a repository at its registry. */
+export type ListTags = (
+  reference: Reference,
+  options: { readonly signal: AbortSignal; readonly credentials?: PullInput['credentials'] & object },
+) => Promise<string[]>;
 
 interface PullInput {
   readonly reference: string;
@@ -39,13 +47,16 @@ export class ImageBackendService {
   readonly #clock: Clock;
   readonly #containersOf: (imageId: string) => number;
   readonly #pruner: ImagePruner;
+  readonly #tags: ListTags;
 
   constructor(options: {
     readonly images: ImageService;
     readonly clock: Clock;
     readonly containersOf: (imageId: string) => number;
     readonly pruner: ImagePruner;
+    readonly tags: ListTags;
   }) {
+    this.#tags = options.tags;
     this.#images = options.images;
     this.#clock = options.clock;
     this.#containersOf = options.containersOf;
@@ -53,13 +64,38 @@ export class ImageBackendService {
   }
 
   async pull(input: PullInput, { signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const reference = withDefaultTag(parseReference(input.reference));
+    const reference = parseReference(input.reference);
+    if (input.allTags) await this.#pullAll(reference, input, signal);
+    else await this.#pullOne(withDefaultTag(reference), input, signal, input.onEvent);
+  }
+
+  async #pullOne(
+    reference: Reference,
+    input: PullInput,
+    signal: AbortSignal,
+    onEvent: PullInput['onEvent'],
+  ): Promise<void> {
     await this.#images.pull(reference, {
       ...(input.platform ? { platform: input.platform } : {}),
       ...(input.credentials ? { credentials: input.credentials } : {}),
       signal,
-      onEvent: (event) => input.onEvent(event as ProgressMessage),
+      onEvent: (event) => onEvent(event as ProgressMessage),
     });
+  }
+
+  /** `pull --all-tags`: one tag after the other, and one status at the end. */
+  async #pullAll(reference: Reference, input: PullInput, signal: AbortSignal): Promise<void> {
+    const { registry, repository } = reference;
+    const credentials = input.credentials ? { credentials: input.credentials } : {};
+    const tags = await this.#tags({ registry, repository }, { signal, ...credentials });
+    let changed = false;
+    const onEvent = (message: ProgressMessage) => {
+      if (message.status?.startsWith('Status: ')) changed ||= message.status.includes('Downloaded');
+      else input.onEvent(message);
+    };
+    for (const tag of tags) await this.#pullOne({ registry, repository, tag }, input, signal, onEvent);
+    const name = familiarName({ registry, repository });
+    input.onEvent({ status: `Status: ${changed ? 'Downloaded newer image for' : 'Image is up to date for'} ${name}` });
   }
 
   async list(options: { readonly all: boolean; readonly filters: Filters }): Promise<ImageSummary[]> {
