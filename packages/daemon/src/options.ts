@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errnoOf, messageOf } from '@wharf/kit';
 import { fail } from './errors.ts';
@@ -166,10 +167,10 @@ export function parseOptions(args: readonly string[]): DaemonOptions | undefined
     }
   }
   const bip = settings.text('bip', '-');
-  const execRoot = settings.text('exec-root', DEFAULT_EXEC_ROOT);
+  const execRoot = resolve(settings.text('exec-root', DEFAULT_EXEC_ROOT));
   return {
     hosts: hosts.length > 0 ? hosts : [DEFAULT_HOST],
-    dataRoot: settings.text('data-root', '/var/lib/wharf'),
+    dataRoot: resolve(settings.text('data-root', '/var/lib/wharf')),
     execRoot,
     bridge: settings.text('bridge', defaultBridge(execRoot)),
     hub: settings.onOff('hub'),

@@ -70,9 +70,10 @@ function blockIo(io: NonNullable<OciResources['blockIO']>, write: Write, plainWe
     list.flatMap(({ major, minor, rate }) => write(`blkio.throttle.${file}`, `${major}:${minor} ${rate}`));
   return [
     ...(io.weight ? write(`${prefix}.weight`, io.weight) : []),
-    ...(io.weightDevice ?? []).flatMap(({ major, minor, weight }) =>
-      write(`${prefix}.weight_device`, `${major}:${minor} ${weight}`),
-    ),
+    // The file is there whether or not the device's scheduler knows weights (EOPNOTSUPP); Docker then runs without.
+    ...(io.weightDevice ?? [])
+      .flatMap(({ major, minor, weight }) => write(`${prefix}.weight_device`, `${major}:${minor} ${weight}`))
+      .map((entry) => ({ ...entry, optional: true })),
     ...throttle('read_bps_device', io.throttleReadBpsDevice),
     ...throttle('write_bps_device', io.throttleWriteBpsDevice),
     ...throttle('read_iops_device', io.throttleReadIOPSDevice),
