@@ -17,7 +17,7 @@ export const { definitions: engineErrors, fail } = defineErrors({
   FREEZER_FAILED: { kind: 'system', description: 'The kernel did not freeze or thaw the container.' },
   UPDATE_CONFLICT: { kind: 'conflict', description: 'An update contradicts what the container already has.' },
   CANNOT_UPDATE: { kind: 'system', description: 'The kernel refused a new limit for a running container.' },
-  PS_FAILED: { kind: 'system', description: 'The program ps of the host failed, or printed what cannot be read.' },
+  PS_OUTPUT: { kind: 'system', description: 'The program ps of the host printed what cannot be read.' },
   PRUNE_RUNNING: { kind: 'conflict', description: 'Another request is pruning the same kind of thing.' },
   NO_SUCH_EXEC: { kind: 'not_found', description: 'No command of a container has that ID.' },
   EXEC_STARTED: { kind: 'conflict', description: 'The command of a container was started already.' },

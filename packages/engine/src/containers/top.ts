@@ -1,10 +1,10 @@
 import type { Clock } from '@wharf/kit';
+import { runPs } from '@wharf/linux';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import { eventAttributes } from './attributes.ts';
 import { fullFormat, type ProcessTable } from './process-list.ts';
-import { runPs } from './ps.spawn.ts';
 import type { ContainerRecord } from './record.ts';
 
 /** Lists the processes of containers as ps on the host shows them. */
@@ -23,7 +23,7 @@ export class ProcessLister {
     this.#clock = options.clock;
   }
 
-  /** `args` are options of ps, separated by spaces. Throws NOT_RUNNING, BAD_CONFIG, PS_FAILED. */
+  /** `args` are options of ps, separated by spaces. Throws NOT_RUNNING, BAD_CONFIG, PS_OUTPUT, HOST_PS_FAILED. */
   async top(record: ContainerRecord, args: string): Promise<ProcessTable> {
     checkArguments(args);
     const { id, state, sandbox } = record;
@@ -52,12 +52,12 @@ function checkArguments(args: string): void {
   if (args.length > 4096) throw fail('BAD_CONFIG', 'the options for ps are too long');
 }
 
-/** The lines of ps that belong to the processes; the last column takes what is left of a line. Throws PS_FAILED. */
+/** The lines of ps that belong to the processes; the last column takes what is left of a line. Throws PS_OUTPUT. */
 export function parsePs(output: string, pids: ReadonlySet<number>): ProcessTable {
   const [head = '', ...lines] = output.split('\n');
   const titles = head.split(/\s+/).filter(Boolean);
   const at = titles.indexOf('PID');
-  if (at < 0) throw fail('PS_FAILED', "Couldn't find PID field in ps output");
+  if (at < 0) throw fail('PS_OUTPUT', "Couldn't find PID field in ps output");
   const rows: string[][] = [];
   let ours = false;
   for (const line of lines) {
@@ -65,7 +65,7 @@ export function parsePs(output: string, pids: ReadonlySet<number>): ProcessTable
     if (fields.length === 0) continue;
     const number = fields[at] ?? '';
     // A line with - is about a thread of the process above.
-    if (number !== '-' && !/^\d+$/.test(number)) throw fail('PS_FAILED', `Unexpected pid '${number}': invalid syntax`);
+    if (number !== '-' && !/^\d+$/.test(number)) throw fail('PS_OUTPUT', `Unexpected pid '${number}': invalid syntax`);
     if (number !== '-') ours = pids.has(Number(number));
     if (!ours) continue;
     rows.push([...fields.slice(0, titles.length - 1), fields.slice(titles.length - 1).join(' ')]);
