@@ -189,4 +189,21 @@ suite('verbs', {}, ({ both, once, ours }) => {
     await cli.ok(['rmi', 'again:one']);
     await cli.ok(['rm', used]);
   });
+
+  both('diff: what was added, changed and deleted', async ({ cli, engine }) => {
+    const script =
+      'mkdir /new /new/in; echo x >/new/in/file; echo x >>/etc/passwd; rm /bin/true; touch /tmp/t; rm /tmp/t';
+    const id = await cli.ok(['run', '-d', 'busybox', 'sh', '-c', script]);
+    await cli.ok(['wait', id]);
+    const expected = ['A /new', 'A /new/in', 'A /new/in/file', 'C /bin', 'C /etc', 'C /etc/passwd', 'D /bin/true'];
+    const lines = (await cli.ok(['diff', id])).split('\n').filter((line) => line !== 'C /tmp');
+    assert.deepEqual(lines.toSorted(), expected);
+    assert.ok(lines.indexOf('A /new') < lines.indexOf('A /new/in'));
+    await cli.ok(['rm', id]);
+    const idle = await cli.ok(['run', '-d', 'busybox', 'sleep', '300']);
+    assert.equal(await cli.ok(['diff', idle]), '');
+    assert.equal((await engine.api('GET', `/containers/${idle}/changes`)).text, 'null\n');
+    await cli.ok(['rm', '-f', idle]);
+    await refused(cli, ['diff', 'nobody'], /No such container: nobody/);
+  });
 });

@@ -1,4 +1,5 @@
 import { containerAttach } from './endpoints/container-attach.ts';
+import { containerChanges } from './endpoints/container-changes.ts';
 import { containerCreate } from './endpoints/container-create.ts';
 import { containerExec } from './endpoints/container-exec.ts';
 import { containerInspect, containerInspectRaw } from './endpoints/container-inspect.ts';
@@ -35,6 +36,7 @@ import { systemVersion } from './endpoints/system-version.ts';
 /** Every operation of the API that this client knows; the names follow the API's own operation names. */
 export const endpoints = {
   containerAttach,
+  containerChanges,
   containerCreate,
   containerExec,
   containerInspect,

@@ -132,6 +132,8 @@ export interface ContainerBackend {
    * `conflict` (they contradict the container's).
    */
   update(id: string, changes: HostConfig, context: RequestContext): Promise<readonly string[]>;
+  /** What its writable layer changes of its image: 0 modified, 1 added, 2 deleted. */
+  changes(id: string, context: RequestContext): Promise<readonly { readonly Path: string; readonly Kind: 0 | 1 | 2 }[]>;
   /** `psArgs` as for ps on the host. Throws `conflict` when it does not run. */
   top(id: string, psArgs: string, context: RequestContext): Promise<ContainerTopResponse>;
   /** Removes what does not run. Throws `invalid` for an unknown filter, `conflict` while another prune runs. */

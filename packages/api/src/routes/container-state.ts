@@ -47,6 +47,14 @@ export function containerStateRoutes(backend: ContainerBackend): Route[] {
       },
     },
     {
+      method: 'GET',
+      path: '/containers/{name}/changes',
+      async handle(exchange) {
+        const changes = await backend.changes(nameOf(exchange), exchange.context);
+        sendJson(exchange.res, 200, changes.length > 0 ? changes : null);
+      },
+    },
+    {
       method: 'POST',
       path: '/containers/{name}/pause',
       async handle(exchange) {

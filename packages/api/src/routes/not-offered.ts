@@ -16,7 +16,6 @@ const NOT_OFFERED: readonly (readonly [Route['method'], string, string])[] = [
   ['GET', '/images/{name}/get', 'saving images'],
   ['POST', '/images/load', 'loading images'],
   ['POST', '/images/{name}/push', 'pushing images'],
-  ['GET', '/containers/{name}/changes', 'listing changed files'],
   ['GET', '/containers/{name}/export', 'exporting containers'],
   ['HEAD', '/containers/{name}/archive', 'copying files'],
   ['GET', '/containers/{name}/archive', 'copying files'],

@@ -6,6 +6,7 @@ import type { CommandLoader, CommandTable } from '../framework/command.ts';
  */
 const attach: CommandLoader = { load: () => import('./container/attach.ts') };
 const create: CommandLoader = { load: () => import('./container/create.ts') };
+const diff: CommandLoader = { load: () => import('./container/diff.ts') };
 const exec: CommandLoader = { load: () => import('./container/exec.ts') };
 const kill: CommandLoader = { load: () => import('./container/kill.ts') };
 const logs: CommandLoader = { load: () => import('./container/logs.ts') };
@@ -36,6 +37,7 @@ const version: CommandLoader = { load: () => import('./system/version.ts') };
 export const commands: CommandTable = {
   attach,
   create,
+  diff,
   events,
   exec,
   history,
@@ -68,6 +70,7 @@ export const commands: CommandTable = {
     verbs: {
       attach,
       create,
+      diff,
       exec,
       inspect: { load: () => import('./container/inspect.ts') },
       kill,

@@ -18,6 +18,7 @@ import { readLog } from '../logs/read-log.ts';
 import type { Attacher, AttachRequest } from './attach.ts';
 import { eventAttributes } from './attributes.ts';
 import type { ContainerCreator, CreateInput } from './create.ts';
+import { type Change, layerChanges } from './diff.ts';
 import type { ContainerLifecycle } from './lifecycle.ts';
 import { listContainers } from './list.ts';
 import { checkName } from './names.ts';
@@ -120,6 +121,10 @@ export class ContainerService {
   update(id: string, changes: HostConfig): Promise<readonly string[]> {
     const record = this.#get(id);
     return this.#parts.lifecycle.exclusive(record, () => this.#parts.updater.update(record, changes));
+  }
+
+  changes(id: string): Promise<Change[]> {
+    return layerChanges(this.#parts.images.layers(this.#get(id).id));
   }
 
   top(id: string, psArgs: string): Promise<ContainerTopResponse> {
