@@ -155,6 +155,13 @@ suite('verbs', {}, ({ both, once, ours }) => {
     await cli.ok(['rm', '-f', up]);
   });
 
+  ours('container prune also removes what has lost its image', async ({ cli, engine }) => {
+    await provideImages(engine, ['hello-world']);
+    const id = await cli.ok(['create', 'hello-world']);
+    await cli.ok(['rmi', '-f', 'hello-world']);
+    assert.match(await cli.ok(['container', 'prune', '-f']), new RegExp(`^Deleted Containers:\n${id}\n`));
+  });
+
   once('POST /containers/prune answers null for nothing', async ({ engine }) => {
     const filters = encodeURIComponent(JSON.stringify({ label: ['nobody-has-it'] }));
     const { status, json } = await engine.api('POST', `/containers/prune?filters=${filters}`);

@@ -1,4 +1,5 @@
 import type { ImageService, Snapshots } from '@wharf/images';
+import { isKind } from '@wharf/kit';
 import type { ImageForContainer, ImagePort, Layers } from '../containers/ports.ts';
 
 /** Images and snapshots for the container services. */
@@ -48,6 +49,16 @@ export class ImagePortService implements ImagePort {
   async usage(container: string): Promise<{ rw: number; root: number }> {
     const rw = await this.#snapshots.usage(container);
     const image = this.#imageOf(container);
-    return { rw, root: rw + (image === undefined ? 0 : this.#images.get(image).size) };
+    return { rw, root: rw + (image === undefined ? 0 : this.#sizeOf(image)) };
+  }
+
+  /** 0 when the image was removed by force. */
+  #sizeOf(image: string): number {
+    try {
+      return this.#images.get(image).size;
+    } catch (error) {
+      if (isKind(error, 'not_found')) return 0;
+      throw error;
+    }
   }
 }

@@ -105,6 +105,8 @@ export class MachineCgroups implements SandboxCgroups {
   }
 
   kill(sandbox: string): Promise<void> {
+    // In v1 what is frozen does not die.
+    if (this.version === 1 && this.freezerState(sandbox) !== 'thawed') this.freeze(sandbox, false);
     return killCgroup(this.layout, this.path(sandbox));
   }
 
