@@ -114,7 +114,7 @@ class HttpApiServer implements ApiServer {
       shouldUpgradeCallback: (req) => this.#wantsTakeover(req),
     };
     const server = createServer(settings, (req, res) => void this.#serve(req, res));
-    server.on('upgrade', (req, socket, head) => void this.#serveUpgrade(req, socket as Socket, head));
+    server.on('upgrade', (req, socket, head) => void this.#serveUpgrade(req, socket, head));
     server.on('clientError', (error, socket) => this.#refuseMalformed(error, socket));
     return server;
   }
@@ -145,7 +145,7 @@ class HttpApiServer implements ApiServer {
       if ('hijack' in match.route) {
         const body = await this.#readSmallBody(req);
         if (body !== undefined) {
-          const connection = new Connection(detachFromHttp(req, res));
+          const connection = new Connection(detachFromHttp(req, res), req.socket);
           res.off('close', ended);
           const upgrade = req.headers.upgrade !== undefined;
           await this.#takeOver({ req, body, match, route: match.route, target, connection, upgrade, controller });
@@ -162,8 +162,8 @@ class HttpApiServer implements ApiServer {
     }
   }
 
-  async #serveUpgrade(req: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const connection = new Connection(socket, head);
+  async #serveUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const connection = new Connection(socket, req.socket, head);
     const controller = this.#begin();
     // Node 26 delivers a body through the request; until it is read the connection's own bytes do not come.
     const body = await this.#readSmallBody(req);

@@ -31,16 +31,23 @@ export function detachFromHttp(req: IncomingMessage, res: ServerResponse): Socke
 
 /** One connection that HTTP has let go. */
 export class Connection {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
+  readonly #owner: Socket;
   #accepted = false;
 
-  constructor(socket: Socket, head?: Buffer) {
+  /**
+   * `socket` is what HTTP let go of: the connection itself, or what Node (26) puts before it while the body of an upgrade
+   * request has not arrived whole; `owner` is the connection in either case.
+   */
+  constructor(socket: Duplex, owner: Socket, head?: Buffer) {
     this.#socket = socket;
+    this.#owner = owner;
     // The client's end of input must not end the container's output.
     socket.allowHalfOpen = true;
-    socket.setTimeout(0);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, 30_000);
+    owner.allowHalfOpen = true;
+    owner.setTimeout(0);
+    owner.setNoDelay(true);
+    owner.setKeepAlive(true, 30_000);
     // Without a listener a broken connection would end the process; what it means is decided on 'close'.
     socket.on('error', () => socket.destroy());
     if (head !== undefined && head.length > 0) socket.unshift(head);
@@ -117,8 +124,8 @@ export class Connection {
     const timer = setTimeout(() => socket.destroy(), LINGER);
     timer.unref();
     socket.once('close', () => clearTimeout(timer));
-    socket.once('end', () => socket.destroySoon());
-    if (socket.readableEnded) socket.destroySoon();
+    socket.once('end', () => this.#owner.destroySoon());
+    if (socket.readableEnded) this.#owner.destroySoon();
     socket.unpipe();
     socket.resume();
   }
