@@ -19,6 +19,8 @@ import { imageRoutes } from './routes/image.ts';
 import { notOfferedRoutes } from './routes/not-offered.ts';
 import { systemRoutes } from './routes/system.ts';
 
+/** How long cut connections may take to be gone, in milliseconds. */
+const CUT_MS = 2000;
 /** Largest request head, in bytes: credentials for many registries travel in one header. */
 const MAX_HEAD = 256 * 1024;
 /** Largest body before a takeover, in bytes. */
@@ -98,7 +100,11 @@ class HttpApiServer implements ApiServer {
     };
     for (const server of this.#servers.keys()) server.closeIdleConnections();
     const timer = setTimeout(cut, graceMs);
-    await Promise.all(closing);
+    // A connection that cannot be cut must not keep the engine from ending.
+    const limit = Promise.withResolvers<void>();
+    const last = setTimeout(limit.resolve, graceMs + CUT_MS);
+    await Promise.race([Promise.all(closing), limit.promise]);
+    clearTimeout(last);
     clearTimeout(timer);
     for (const connection of this.#taken) connection.destroy();
     this.#servers.clear();

@@ -49,7 +49,11 @@ export class Connection {
     owner.setNoDelay(true);
     owner.setKeepAlive(true, 30_000);
     // Without a listener a broken connection would end the process; what it means is decided on 'close'.
-    socket.on('error', () => socket.destroy());
+    socket.on('error', () => this.destroy());
+    if (owner !== socket) {
+      owner.on('error', () => this.destroy());
+      owner.once('close', () => socket.destroy());
+    }
     if (head !== undefined && head.length > 0) socket.unshift(head);
   }
 
@@ -112,6 +116,8 @@ export class Connection {
   /** Cuts the connection. */
   destroy(): void {
     this.#socket.destroy();
+    // What Node puts before the connection does not take it along.
+    this.#owner.destroy();
   }
 
   /**
@@ -121,7 +127,7 @@ export class Connection {
   #linger(): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
-    const timer = setTimeout(() => socket.destroy(), LINGER);
+    const timer = setTimeout(() => this.destroy(), LINGER);
     timer.unref();
     socket.once('close', () => clearTimeout(timer));
     socket.once('end', () => this.#owner.destroySoon());
