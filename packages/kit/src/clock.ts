@@ -6,11 +6,24 @@ export interface Clock {
   nowNanos(): bigint;
 }
 
-/** The machine's clock. Nanoseconds come from the monotonic clock, anchored once to the wall clock. */
-export function systemClock(): Clock {
-  const anchor = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
+/** How far the two clocks may be apart before the wall clock wins: what it rounds away, and a little. */
+const TOLERANCE = 2_000_000n;
+
+/**
+ * The machine's clock. Nanoseconds come from the monotonic clock, tied to the wall clock and tied anew whenever that has
+ * been set or has drifted away.
+ */
+export function systemClock(wall = () => Date.now(), monotonic = () => process.hrtime.bigint()): Clock {
+  const atWall = () => BigInt(wall()) * 1_000_000n;
+  let anchor = atWall() - monotonic();
   return {
-    now: () => Date.now(),
-    nowNanos: () => anchor + process.hrtime.bigint(),
+    now: wall,
+    nowNanos() {
+      const time = anchor + monotonic();
+      const apart = atWall() - time;
+      if (apart <= TOLERANCE && apart >= -TOLERANCE) return time;
+      anchor += apart;
+      return time + apart;
+    },
   };
 }

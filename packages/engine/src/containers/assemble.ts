@@ -14,6 +14,7 @@ import { Attacher } from './attach.ts';
 import { ContainerService } from './container-service.ts';
 import { ContainerCreator } from './create.ts';
 import { ContainerLifecycle } from './lifecycle.ts';
+import { NetworkEvents } from './network-events.ts';
 import { ContainerPauser } from './pause.ts';
 import type { NetworkPort } from './ports.ts';
 import { ContainerPruner } from './prune.ts';
@@ -68,7 +69,12 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const execs = new ExecService({ ...common, starter: new ExecStarter({ ...common, available }) });
   const starter = new ContainerStarter({ ...common, features, available });
   const remover = new ContainerRemover({ ...common, starter });
-  const lifecycle = new ContainerLifecycle({ ...common, starter, autoRemove: (record) => remover.removeEnded(record) });
+  const lifecycle = new ContainerLifecycle({
+    networkEvents: new NetworkEvents(foundations.events, network),
+    ...common,
+    starter,
+    autoRemove: (record) => remover.removeEnded(record),
+  });
   const directory = (id: string) => starter.directory(id);
   const logPath = (id: string) => starter.logPath(id);
   const views = new ContainerViews({ network, images, directory, logPath, execIds: (id) => execs.idsOf(id) });

@@ -8,6 +8,7 @@ import type { SandboxService } from '../sandboxes/sandbox-service.ts';
 import { eventAttributes } from './attributes.ts';
 import { Joined } from './joined.ts';
 import { KeyedLocks } from './locks.ts';
+import type { NetworkEvents } from './network-events.ts';
 import type { ContainerPauser } from './pause.ts';
 import type { ContainerRecord } from './record.ts';
 import { RestartPolicies } from './restart-policies.ts';
@@ -25,6 +26,7 @@ export interface LifecycleOptions {
   readonly sandboxes: SandboxService;
   readonly cgroups: MachineCgroups;
   readonly events: EventService;
+  readonly networkEvents: NetworkEvents;
   readonly waits: Waits;
   readonly pauser: ContainerPauser;
   readonly clock: Clock;
@@ -72,7 +74,7 @@ export class ContainerLifecycle {
   }
 
   async #start(record: ContainerRecord): Promise<void> {
-    const { store, table, starter, events, clock } = this.#options;
+    const { store, table, starter, events, networkEvents, clock } = this.#options;
     try {
       const process = await starter.start(record, {
         pidOf: (container, namespace) => this.#joined.pidOf(container, namespace),
@@ -87,6 +89,7 @@ export class ContainerLifecycle {
       Object.assign(state, { status: 'running', pid: process.pid, exitCode: 0, error: '', oomKilled: false });
       state.startedAt = rfc3339(clock.nowNanos());
       store.save(record);
+      networkEvents.publish('connect', record);
       events.publish('container', 'start', record.id, eventAttributes(record));
       this.#supervise(record, process);
     } catch (error) {
@@ -159,6 +162,7 @@ export class ContainerLifecycle {
       execDuration: String(duration(state.startedAt, exit.at)),
     };
     events.publish('container', 'die', record.id, attributes);
+    this.#options.networkEvents.publish('disconnect', record);
     this.#options.waits.tell(record.id, 'exit', { StatusCode: exit.code });
     sandboxes.cleanUpSoon(sandbox);
     if (again) this.#restarts.schedule(record);

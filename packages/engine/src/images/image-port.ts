@@ -21,9 +21,7 @@ export class ImagePortService implements ImagePort {
   }
 
   nameOf(imageId: string, asked: string): string {
-    const current = this.#tryFind(asked);
-    if (current === imageId || this.#tryFind(imageId) === undefined) return asked;
-    return imageId;
+    return this.#tryFind(asked) === imageId ? asked : imageId;
   }
 
   #tryFind(name: string): string | undefined {
