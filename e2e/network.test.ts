@@ -7,7 +7,7 @@ import { suite } from './support/suite.ts';
 
 const IP = '{{.NetworkSettings.IPAddress}}';
 
-suite('network', {}, ({ once }) => {
+suite('network', {}, ({ once, ours }) => {
   once('containers get addresses of one network and reach the gateway and each other', async ({ cli }) => {
     const one = await cli.ok(['run', '-d', 'busybox', 'sleep', '300']);
     const two = await cli.ok(['run', '-d', 'busybox', 'sleep', '300']);
@@ -47,6 +47,19 @@ suite('network', {}, ({ once }) => {
     assert.ok(inside.includes(`default via ${gateway} dev eth0`), inside);
     assert.ok(inside.includes(String(mac)), inside);
     await cli.ok(['rm', '-f', id]);
+  });
+
+  ours('joining and leaving a network are events', async ({ cli }) => {
+    const since = Math.floor(Date.now() / 1000);
+    const id = await cli.ok(['create', 'busybox', 'true']);
+    await cli.ok(['start', '-a', id]);
+    const format = '{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.type}} {{.Actor.Attributes.container}}';
+    const until = Math.floor(Date.now() / 1000) + 1;
+    const range = ['--since', String(since), '--until', String(until)];
+    const lines = (await cli.ok(['events', ...range, '--filter', 'type=network', '--format', format])).split('\n');
+    const own = lines.filter((line) => line.endsWith(id)).map((line) => line.replace(` ${id}`, ''));
+    assert.deepEqual(own, ['connect bridge bridge', 'disconnect bridge bridge']);
+    await cli.ok(['rm', id]);
   });
 
   once('a server outside is reached through NAT', async ({ cli, engine }) => {
