@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -73,4 +83,12 @@ test('on a full disk the reserve makes room once, and comes back', () => {
   } finally {
     execFileSync('umount', ['-l', place]);
   }
+});
+
+test('nobody else can read the database, nor its log', () => {
+  const path = join(dir, 'private.db');
+  writeFileSync(path, '', { mode: 0o644 });
+  const db = new Database(path, [{ area: 'x', steps: ['CREATE TABLE x (a TEXT)'] }]);
+  for (const file of [path, `${path}-wal`, `${path}-reserve`]) assert.equal(statSync(file).mode & 0o777, 0o600, file);
+  db.close();
 });

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { defineErrors, messageOf } from './errors.ts';
@@ -48,6 +48,9 @@ export class Database {
     this.#reserve = `${path}-reserve`;
     this.#reserveMissing = !existsSync(this.#reserve);
     try {
+      // Records hold what users would not show everybody (environments); SQLite's other files take this one's mode.
+      closeSync(openSync(path, 'a', 0o600));
+      chmodSync(path, 0o600);
       this.#db = new DatabaseSync(path);
       this.#db.exec(
         'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000',
