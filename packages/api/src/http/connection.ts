@@ -1,5 +1,5 @@
 /**
- * Connections taken over from HTTP: attach and exec (later sessions) speak raw bytes both ways after the head.
+ * Connections taken over from HTTP: attach and exec speak raw bytes both ways after the head.
  */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
