@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageService, Snapshots } from '@wharf/images';
-import { type Clock, type Database, type Logger, messageOf } from '@wharf/kit';
+import { type Clock, type Logger, messageOf } from '@wharf/kit';
 import type { CellRunner } from '@wharf/linux';
 import { ContainerProcess } from '@wharf/runtime';
 import type { EngineConfig } from './config.ts';
@@ -22,7 +22,6 @@ import { SystemService } from './system/system-service.ts';
 
 export interface EngineOptions {
   readonly config: EngineConfig;
-  readonly database: Database;
   readonly images: ImageService;
   readonly snapshots: Snapshots;
   readonly runner: CellRunner;

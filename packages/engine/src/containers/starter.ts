@@ -110,25 +110,22 @@ export class ContainerStarter {
   ): Program {
     const { cgroups, sandboxes, features } = this.#options;
     const layers = this.#options.images.layers(record.id);
-    const config = this.#configure(record, held, security, layers, hooks);
+    const config = this.#configure(record, held, security, layers, namespaces, hooks.networkOwner);
     const limits = cgroups.limits(held.id, config.linux.resources);
     const rootfs: Rootfs = { kind: 'overlay', ...layers };
     const { config: settings, hostConfig } = record;
-    const lowered = lowerConfig(
-      { ...config, linux: { ...config.linux, namespaces } },
-      {
-        rootfs,
-        staging: sandboxes.staging,
-        features,
-        cgroup: cgroups.view(held.id),
-        filter: this.#options.seccomp.filter(security.seccomp, config.process.capabilities.bounding),
-        openStdin: settings.OpenStdin ?? false,
-        stdinOnce: settings.StdinOnce ?? false,
-        log: this.#log(record),
-        oom: limits.oom,
-        init: hostConfig.Init ?? false,
-      },
-    );
+    const lowered = lowerConfig(config, {
+      rootfs,
+      staging: sandboxes.staging,
+      features,
+      cgroup: cgroups.view(held.id),
+      filter: this.#options.seccomp.filter(security.seccomp, config.process.capabilities.bounding),
+      openStdin: settings.OpenStdin ?? false,
+      stdinOnce: settings.StdinOnce ?? false,
+      log: this.#log(record),
+      oom: limits.oom,
+      init: hostConfig.Init ?? false,
+    });
     const writes = limits.writes.map(({ path, data, optional }) =>
       onHost(
         { op: 'WRITE_FILE', path, flags: O_WRONLY, mode: 0, data: Buffer.from(data) },
@@ -159,7 +156,8 @@ export class ContainerStarter {
     held: Held,
     security: SecurityChoice,
     layers: Layers,
-    hooks: StartHooks,
+    namespaces: readonly OciNamespace[],
+    networkOwner: ContainerRecord,
   ): OciConfig {
     const { cgroups, sandboxes } = this.#options;
     const view = new RootfsView([layers.upper, ...layers.lower]);
@@ -176,8 +174,8 @@ export class ContainerStarter {
       hostname,
       cgroupsPath: cgroups.path(held.id),
       rootPath: sandboxes.staging,
-      engineFiles: this.#engineFiles(record, held, hostname, hooks.networkOwner),
-      pidOf: hooks.pidOf,
+      engineFiles: this.#engineFiles(record, held, hostname, networkOwner),
+      namespaces,
       available: this.#options.available,
     });
   }

@@ -1,9 +1,8 @@
-import type { OciConfig } from '@wharf/spec';
+import type { OciConfig, OciNamespace } from '@wharf/spec';
 import type { ContainerRecord } from '../containers/record.ts';
 import { DEFAULT_DEVICES } from './defaults.ts';
 import { buildDevices, deviceNumbers } from './devices.ts';
 import { type Bind, buildMounts } from './mounts.ts';
-import { buildNamespaces, type PidOf } from './namespaces.ts';
 import { buildProcess } from './process.ts';
 import { buildResources } from './resources.ts';
 import type { SecurityChoice } from './security.ts';
@@ -19,7 +18,7 @@ export interface StartFacts {
   readonly rootPath: string;
   /** Files of the engine that appear in the container (hosts, hostname, resolv.conf). */
   readonly engineFiles: readonly Bind[];
-  readonly pidOf: PidOf;
+  readonly namespaces: readonly OciNamespace[];
   /** Mask of the capabilities that the engine itself may hand on. */
   readonly available: bigint;
 }
@@ -47,7 +46,7 @@ export function buildConfig(record: ContainerRecord, facts: StartFacts): OciConf
     ...(ownUts && config.Domainname ? { domainname: config.Domainname } : {}),
     mounts: buildMounts(hostConfig, facts.engineFiles),
     linux: {
-      namespaces: buildNamespaces(hostConfig, facts.pidOf),
+      namespaces: facts.namespaces,
       cgroupsPath: facts.cgroupsPath,
       resources: buildResources(hostConfig, devices, deviceNumbers),
       devices: [...DEFAULT_DEVICES.filter(({ path }) => !known.has(path)), ...devices],

@@ -1,7 +1,5 @@
-/** What the templates of `info`, `version` and `events` see. Written in the notation of Schema. */
-export const SYSTEM_TYPES = `
-system.Info
-  ID string
+/** The answer of the engine; docker's own view of it has the same fields and some of the client's. */
+const INFO_FIELDS = `  ID string
   Containers int
   ContainersRunning int
   ContainersPaused int
@@ -65,7 +63,12 @@ system.Info
   DiscoveredDevices []system.DeviceInfo ,
   Containerd *system.ContainerdInfo ,
   Warnings []string
-system.PluginsInfo
+`;
+
+/** What the templates of `info`, `version` and `events` see. Written in the notation of Schema. */
+export const SYSTEM_TYPES = `
+system.Info
+${INFO_FIELDS}system.PluginsInfo
   Volume []string
   Network []string
   Authorization []string
@@ -131,71 +134,7 @@ system.ContainerdNamespaces
   Containers string
   Plugins string
 system.dockerInfo
-  ID string
-  Containers int
-  ContainersRunning int
-  ContainersPaused int
-  ContainersStopped int
-  Images int
-  Driver string
-  DriverStatus [][]string
-  SystemStatus [][]string ,
-  Plugins system.PluginsInfo
-  MemoryLimit bool
-  SwapLimit bool
-  KernelMemory bool ,
-  KernelMemoryTCP bool ,
-  CPUCfsPeriod bool CpuCfsPeriod
-  CPUCfsQuota bool CpuCfsQuota
-  CPUShares bool
-  CPUSet bool
-  PidsLimit bool
-  IPv4Forwarding bool
-  Debug bool
-  NFd int
-  OomKillDisable bool
-  NGoroutines int
-  SystemTime string
-  LoggingDriver string
-  CgroupDriver string
-  CgroupVersion string ,
-  NEventsListener int
-  KernelVersion string
-  OperatingSystem string
-  OSVersion string
-  OSType string
-  Architecture string
-  IndexServerAddress string
-  RegistryConfig *registry.ServiceConfig
-  NCPU int
-  MemTotal int64
-  GenericResources []swarm.GenericResource
-  DockerRootDir string
-  HTTPProxy string HttpProxy
-  HTTPSProxy string HttpsProxy
-  NoProxy string
-  Name string
-  Labels []string
-  ExperimentalBuild bool
-  ServerVersion string
-  Runtimes map[string]system.RuntimeWithStatus
-  DefaultRuntime string
-  Swarm swarm.Info
-  LiveRestoreEnabled bool
-  Isolation container.Isolation
-  InitBinary string
-  ContainerdCommit system.Commit
-  RuncCommit system.Commit
-  InitCommit system.Commit
-  SecurityOptions []string
-  ProductLicense string ,
-  DefaultAddressPools []system.NetworkAddressPool ,
-  FirewallBackend *system.FirewallInfo ,
-  CDISpecDirs []string
-  DiscoveredDevices []system.DeviceInfo ,
-  Containerd *system.ContainerdInfo ,
-  Warnings []string
-  ServerErrors []string ,
+${INFO_FIELDS}  ServerErrors []string ,
   UserName string -
   ClientInfo *system.clientInfo ,
   ClientErrors []string ,
