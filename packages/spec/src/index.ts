@@ -51,6 +51,7 @@ export type {
   SystemInfo,
   SystemVersion,
 } from './engine/system.ts';
+export type { HealthOnFailure, WharfConfig } from './engine/wharf.ts';
 export { definitions as specErrors } from './errors.ts';
 export {
   booleanFilter,

@@ -11,6 +11,7 @@ import type {
   HostConfig,
   NetworkingConfig,
   WaitCondition,
+  WharfConfig,
 } from '@wharf/spec';
 import type { RequestContext } from './context.ts';
 import type { RequestedPlatform } from './image.ts';
@@ -23,6 +24,8 @@ export interface CreateOptions {
   readonly config: ContainerConfig;
   readonly hostConfig: HostConfig;
   readonly networkingConfig: NetworkingConfig;
+  /** What Docker does not have. */
+  readonly wharf?: WharfConfig;
 }
 
 export interface ContainerListOptions {

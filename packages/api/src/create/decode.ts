@@ -1,10 +1,13 @@
 /** Checks a create body field by field against the table of types, in the manner of Go's JSON decoder. */
 import { fail } from '../errors.ts';
 import { CREATE_SCHEMA } from './create-schema.gen.ts';
+import { WHARF_SCHEMA } from './wharf-schema.ts';
+
+const SCHEMA: Readonly<Record<string, Readonly<Record<string, string>>>> = { ...CREATE_SCHEMA, ...WHARF_SCHEMA };
 
 /** Field names by their lower-case form, as Go matches them; one map per object type. */
 const FIELDS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
-  Object.entries(CREATE_SCHEMA).map(([type, fields]) => [
+  Object.entries(SCHEMA).map(([type, fields]) => [
     type,
     new Map(Object.keys(fields).map((field) => [field.toLowerCase(), field])),
   ]),
@@ -83,18 +86,21 @@ function decodeValue(word: string, value: unknown, path: string): unknown {
 }
 
 /**
- * An object of one type of the table: unknown members are ignored, null members left out, names matched without regard
- * to case. Throws INVALID_JSON in Go's wording.
+ * An object of one type of the table: unknown members are ignored (those of Wharf's own types refused), null members
+ * left out, names matched without regard to case. Throws INVALID_JSON in Go's wording.
  */
 export function decodeObject(type: string, value: unknown, path = ''): Record<string, unknown> {
   if (!isRecord(value)) throw mismatch(value, `@${type}`, path);
   const names = FIELDS.get(type);
-  const words = CREATE_SCHEMA[type] ?? {};
+  const words = SCHEMA[type] ?? {};
   const result: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
     const field = names?.get(key.toLowerCase());
     const word = field === undefined ? undefined : words[field];
-    if (field === undefined || word === undefined) continue;
+    if (field === undefined || word === undefined) {
+      if (!Object.hasOwn(WHARF_SCHEMA, type)) continue;
+      throw fail('INVALID_JSON', `invalid JSON: json: unknown field ${JSON.stringify(`${path}.${key}`)}`);
+    }
     const decoded = decodeValue(word, member, path === '' ? field : `${path}.${field}`);
     if (decoded !== undefined) result[field] = decoded;
   }

@@ -38,7 +38,7 @@ describe('validateCreate', () => {
     assert.deepEqual(hostConfig, { CapAdd: ['ALL'], NetworkMode: 'bridge' });
   });
   it('ignores unknown members', () => {
-    const { config } = valid({ Image: 'x', Wharf: 1, HostConfig: { Nope: { a: [] } } });
+    const { config } = valid({ Image: 'x', Nope: 1, HostConfig: { Nope: { a: [] } } });
     assert.deepEqual(config, { Image: 'x' });
   });
   it('is not confused by names of object members', () => {
@@ -80,6 +80,23 @@ describe('validateCreate', () => {
       ],
     ];
     for (const [body, text] of cases) assert.throws(() => valid(body), message(`${prefix} ${text}`));
+  });
+  it('takes what Docker does not have from the member Wharf, and refuses there what it does not know', () => {
+    const own = (wharf: unknown) => valid({ Image: 'x', Wharf: wharf }).wharf;
+    assert.deepEqual(own({ HealthOnFailure: 'kill', timeout: 5e9 }), { HealthOnFailure: 'kill', Timeout: 5e9 });
+    for (const nothing of [null, {}, { Timeout: null }]) assert.equal(own(nothing), undefined);
+    const cases: [unknown, string][] = [
+      [7, 'cannot unmarshal number into Go struct field CreateRequest.Wharf of type WharfConfig'],
+      [{ Timeout: '5s' }, 'cannot unmarshal string into Go struct field CreateRequest.Wharf.Timeout of type int64'],
+      [{ Timeout: 1.5 }, 'cannot unmarshal number 1.5 into Go struct field CreateRequest.Wharf.Timeout of type int64'],
+      [
+        { HealthOnFailure: true },
+        'cannot unmarshal bool into Go struct field CreateRequest.Wharf.HealthOnFailure of type string',
+      ],
+      [{ Nope: 1 }, 'unknown field "Wharf.Nope"'],
+      [JSON.parse('{"__proto__":1}'), 'unknown field "Wharf.__proto__"'],
+    ];
+    for (const [wharf, text] of cases) assert.throws(() => own(wharf), message(`invalid JSON: json: ${text}`));
   });
   it('wants a configuration', () => {
     for (const body of [{}, { HostConfig: {} }, { Unknown: 1 }]) {

@@ -1,4 +1,4 @@
-import type { ContainerConfig, EndpointSettings, HostConfig, NetworkingConfig } from '@wharf/spec';
+import type { ContainerConfig, EndpointSettings, HostConfig, NetworkingConfig, WharfConfig } from '@wharf/spec';
 import { fail } from '../errors.ts';
 import { decodeObject } from './decode.ts';
 import {
@@ -16,13 +16,20 @@ export interface ValidCreate {
   readonly config: ContainerConfig;
   readonly hostConfig: HostConfig;
   readonly networkingConfig: NetworkingConfig;
+  /** What Docker does not have; absent when the body says nothing of it. */
+  readonly wharf?: WharfConfig;
   /** To be returned to the client with the engine's own. */
   readonly warnings: readonly string[];
 }
 
+/** A member of the body that is not in the table of Docker's; null is as good as absent. */
+function member(body: unknown, lowerCase: string): unknown {
+  return Object.entries(body ?? {}).find(([name]) => name.toLowerCase() === lowerCase)?.[1] ?? undefined;
+}
+
 function macAddress(body: unknown): string {
-  const found = Object.entries(body ?? {}).find(([name]) => name.toLowerCase() === 'macaddress')?.[1];
-  if (found === undefined || found === null) return '';
+  const found = member(body, 'macaddress');
+  if (found === undefined) return '';
   if (typeof found === 'string') return found;
   throw fail('INVALID_JSON', 'invalid JSON: MacAddress is not a string');
 }
@@ -35,6 +42,8 @@ function macAddress(body: unknown): string {
 export function validateCreate(body: unknown, apiVersion: string, cgroupVersion: 1 | 2): ValidCreate {
   const { HostConfig, NetworkingConfig, ...config } = decodeObject('CreateRequest', body);
   const mac = macAddress(body);
+  const own = member(body, 'wharf');
+  const wharf = own === undefined ? {} : (decodeObject('WharfConfig', own, 'Wharf') as WharfConfig);
   if (Object.keys(config).length === 0 && mac === '') {
     throw fail('INVALID_CREATE', 'config cannot be empty in order to create a container');
   }
@@ -52,5 +61,5 @@ export function validateCreate(body: unknown, apiVersion: string, cgroupVersion:
   checkEndpoints(parts, apiVersion);
   moveMacAddress(parts, mac, apiVersion);
   fillPortBindings(parts, apiVersion);
-  return parts;
+  return Object.keys(wharf).length > 0 ? { ...parts, wharf } : parts;
 }

@@ -1,5 +1,5 @@
 import type { ContainerCreateBody } from '@wharf/client';
-import type { HealthConfig, RestartPolicy } from '@wharf/spec';
+import type { HealthConfig, RestartPolicy, WharfConfig } from '@wharf/spec';
 import { isMacAddress } from './checks.ts';
 import type { CreateEnvironment } from './environment.ts';
 import type { CreateValues } from './flags.ts';
@@ -57,6 +57,15 @@ function healthcheck(flags: CreateValues): HealthConfig | undefined {
   }
   if (!some) return undefined;
   return { ...(flags.healthCmd === '' ? {} : { Test: ['CMD-SHELL', flags.healthCmd] }), ...set };
+}
+
+/** What Docker does not have; absent when none of its flags is given, so that the body is then Docker's. */
+function wharfConfig(flags: CreateValues, changed: ReadonlySet<string>): { Wharf?: WharfConfig } {
+  const wharf: WharfConfig = {
+    ...(changed.has('health-on-failure') ? { HealthOnFailure: flags.healthOnFailure } : {}),
+    ...(changed.has('timeout') ? { Timeout: flags.timeout } : {}),
+  };
+  return Object.keys(wharf).length > 0 ? { Wharf: wharf } : {};
 }
 
 /**
@@ -118,5 +127,6 @@ export function createBody(
       restart,
     }),
     NetworkingConfig: { EndpointsConfig: networks.endpoints },
+    ...wharfConfig(flags, changed),
   };
 }

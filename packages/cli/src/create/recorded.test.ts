@@ -132,3 +132,17 @@ test('variables of configured proxies are added unless the user sets them', () =
   const body = createBody(values, changed, 'image', [], { ...environment, proxies });
   assert.deepEqual(body.Env, ['HTTP_PROXY=mine', 'http_proxy=theirs']);
 });
+
+test('flags that Docker does not have are sent as the member Wharf, which is absent without them', () => {
+  const wharf = (...args: string[]) => {
+    const got = planned([...args, 'image']);
+    return 'delta' in got ? got.delta['Wharf'] : got.complaint;
+  };
+  assert.equal(wharf(), undefined);
+  assert.deepEqual(wharf('--timeout', '90'), { Timeout: 90e9 });
+  assert.deepEqual(wharf('--timeout', '1m30s'), { Timeout: 90e9 });
+  assert.deepEqual(wharf('--health-on-failure', 'stop'), { HealthOnFailure: 'stop' });
+  assert.match(String(wharf('--health-on-failure', 'no')), /must be one of none, kill, restart, stop/);
+  assert.match(String(wharf('--timeout', 'x')), /invalid duration "x"/);
+  assert.match(String(wharf('--timeout=-1s')), /must not be negative/);
+});

@@ -1,4 +1,4 @@
-import type { ContainerConfig, ContainerCreateResponse, HostConfig, NetworkingConfig } from '@wharf/spec';
+import type { ContainerConfig, ContainerCreateResponse, HostConfig, NetworkingConfig, WharfConfig } from '@wharf/spec';
 import type { Requester } from '../requester.ts';
 
 /** A JSON shape whose members may also be null, as Go programs send their empty lists. */
@@ -8,6 +8,7 @@ export type Nullable<T> = { [K in keyof T]: T[K] | null };
 export type ContainerCreateBody = Nullable<ContainerConfig> & {
   HostConfig?: Nullable<HostConfig>;
   NetworkingConfig?: NetworkingConfig;
+  Wharf?: WharfConfig;
 };
 
 export interface ContainerCreateOptions {

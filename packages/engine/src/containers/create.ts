@@ -9,6 +9,7 @@ import type {
   HostConfig,
   ImageRunConfig,
   NetworkingConfig,
+  WharfConfig,
 } from '@wharf/spec';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
@@ -30,6 +31,7 @@ import type { ContainerStarter } from './starter.ts';
 import type { ContainerStore } from './store.ts';
 import { rfc3339 } from './time.ts';
 import { validateConfig } from './validate.ts';
+import { checkWharf } from './validate-wharf.ts';
 
 export interface CreatorOptions {
   readonly store: ContainerStore;
@@ -48,6 +50,8 @@ export interface CreateInput {
   readonly config: ContainerConfig;
   readonly hostConfig: HostConfig;
   readonly networkingConfig: NetworkingConfig;
+  /** What Docker does not have. */
+  readonly wharf?: WharfConfig;
 }
 
 /** Makes containers: everything that can be wrong is found before anything is made. */
@@ -101,6 +105,7 @@ export class ContainerCreator {
       Hostname: merged.Hostname || this.#hostname(hostConfig, id),
     };
     warnings.push(...this.#checkParts(hostConfig));
+    checkWharf(input.wharf, config);
     const record: ContainerRecord = {
       id,
       name,
@@ -110,6 +115,7 @@ export class ContainerCreator {
       config,
       hostConfig,
       networkingConfig: input.networkingConfig,
+      ...(input.wharf ? { wharf: input.wharf } : {}),
       path,
       args,
       state: freshState(),

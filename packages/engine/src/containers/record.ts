@@ -1,5 +1,5 @@
 import type { Schema } from '@wharf/kit';
-import type { ContainerConfig, HostConfig, NetworkingConfig } from '@wharf/spec';
+import type { ContainerConfig, HostConfig, NetworkingConfig, WharfConfig } from '@wharf/spec';
 
 export type ContainerStatus = 'created' | 'running' | 'restarting' | 'exited' | 'dead' | 'removing';
 
@@ -29,6 +29,8 @@ export interface ContainerRecord {
   readonly config: ContainerConfig;
   readonly hostConfig: HostConfig;
   readonly networkingConfig: NetworkingConfig;
+  /** What Docker does not have, as it was asked for. */
+  readonly wharf?: WharfConfig;
   readonly path: string;
   readonly args: readonly string[];
   readonly state: ContainerStateRecord;

@@ -57,6 +57,7 @@ export class ContainerViews {
       Mounts: mountPoints(record),
       Config: { ...CONFIG_DEFAULTS, ...present(record.config) },
       NetworkSettings: this.#networkSettings(record),
+      ...(record.wharf ? { Wharf: record.wharf } : {}),
     };
   }
 

@@ -10,6 +10,7 @@ import type {
   NetworkingConfig,
 } from './engine-api.gen.ts';
 import type { Require } from './require.ts';
+import type { WharfConfig } from './wharf.ts';
 
 export type {
   ContainerBlkioStatEntry,
@@ -44,6 +45,7 @@ export type {
 export type ContainerCreateRequest = ContainerConfig & {
   HostConfig?: HostConfig;
   NetworkingConfig?: NetworkingConfig;
+  Wharf?: WharfConfig;
 };
 
 /** State of one container; times are RFC 3339 with nanoseconds, `0001-01-01T00:00:00Z` for "never". */
@@ -81,7 +83,7 @@ export type ContainerInspect = Omit<
     | 'NetworkSettings'
   >,
   'State'
-> & { State: ContainerState };
+> & { State: ContainerState; Wharf?: WharfConfig };
 
 /** One row of GET /containers/json; `Created` is in seconds. */
 export type ContainerSummary = Require<

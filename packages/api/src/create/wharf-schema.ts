@@ -1,0 +1,10 @@
+/**
+ * Types of the member `Wharf` of the create body, in the words of CREATE_SCHEMA: what Docker does not have. In these
+ * types a member that is not here is refused.
+ */
+export const WHARF_SCHEMA: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  WharfConfig: {
+    HealthOnFailure: 'string',
+    Timeout: 'int64',
+  },
+};
