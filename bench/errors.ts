@@ -6,4 +6,8 @@ export const { definitions, fail } = defineErrors({
     kind: 'system',
     description: 'A command of a benchmark has failed, so there is no time to tell.',
   },
+  BENCH_REQUEST_FAILED: {
+    kind: 'system',
+    description: 'A request of a benchmark has failed, so there is no time to tell.',
+  },
 });

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --iterations N] [-- --record]`: the same work on our engine and on Debian's dockerd, taking turns, with
+ * `npm run bench [-- --iterations N] [-- --only NAME,…] [-- --record]`: the same work on our engine and on Debian's dockerd, taking turns, with
  * the same `docker` client. Installs nothing and writes nothing but, with --record, bench/RESULTS.md.
  */
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,13 @@ import { provideImages } from '../e2e/support/provide-images.ts';
 import { takingTurns, type Work } from './measure.spawn.ts';
 import { measureMemory } from './memory.ts';
 import { circumstances, type Row, table } from './report.ts';
+import { type Subject, subjectOf } from './scenario.ts';
+import { copying } from './scenarios/copying.ts';
+import { crowd } from './scenarios/crowd.ts';
+import { fullHouse } from './scenarios/full-house.ts';
+import { listing } from './scenarios/listing.ts';
+import { output } from './scenarios/output.ts';
+import { verbs } from './scenarios/verbs.ts';
 
 const RUN: readonly (readonly [what: string, args: readonly string[], goal: string])[] = [
   ['docker run --rm busybox true', ['run', '--rm', 'busybox', 'true'], '≥ 6 x, aim 10 x'],
@@ -50,7 +57,6 @@ function measureTimes(ours: TestEngine, theirs: TestEngine | undefined, iteratio
 }
 
 async function memoryRows(ours: TestEngine, theirs: TestEngine | undefined): Promise<Row[]> {
-  process.stderr.write('bench: memory …\n');
   const mine = await measureMemory(ours);
   const other = theirs === undefined ? undefined : await measureMemory(theirs);
   const row = (what: string, pick: keyof typeof mine, goal: string): Row => ({
@@ -66,9 +72,39 @@ async function memoryRows(ours: TestEngine, theirs: TestEngine | undefined): Pro
   ];
 }
 
+type Part = (subjects: readonly Subject[], iterations: number) => Promise<Row[]>;
+
+/** Parts of the benchmark by the name that --only takes; what takes seconds is done fewer times. */
+const PARTS: Readonly<Record<string, Part>> = {
+  memory: ([ours, theirs]) => (ours === undefined ? Promise.resolve([]) : memoryRows(ours.engine, theirs?.engine)),
+  commands: ([ours, theirs], iterations) =>
+    Promise.resolve(ours === undefined ? [] : measureTimes(ours.engine, theirs?.engine, iterations)),
+  verbs,
+  crowd: (subjects, iterations) => crowd(subjects, Math.ceil(iterations / 10)),
+  output: (subjects, iterations) => output(subjects, Math.ceil(iterations / 10)),
+  listing,
+  copying: (subjects, iterations) => copying(subjects, Math.ceil(iterations / 6)),
+  'full-house': ([ours]) => (ours === undefined ? Promise.resolve([]) : fullHouse(ours)),
+};
+
+async function measure(names: readonly string[], engines: readonly TestEngine[], iterations: number): Promise<Row[]> {
+  const subjects = engines.map(subjectOf);
+  const rows: Row[] = [];
+  for (const name of names) {
+    process.stderr.write(`bench: ${name} …\n`);
+    rows.push(...((await PARTS[name]?.(subjects, iterations)) ?? []));
+  }
+  for (const { api } of subjects) api.close();
+  return rows;
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { iterations: { type: 'string', default: '30' }, record: { type: 'boolean' } },
+    options: {
+      iterations: { type: 'string', default: '30' },
+      record: { type: 'boolean' },
+      only: { type: 'string', default: Object.keys(PARTS).join(',') },
+    },
   });
   const iterations = Math.max(1, Math.min(Number(values.iterations) || 30, 1000));
   const compare = installed('dockerd');
@@ -79,7 +115,7 @@ async function main(): Promise<void> {
     engines.push(ours);
     const theirs = compare ? await startEngine('dockerd') : undefined;
     if (theirs !== undefined) engines.push(theirs);
-    const rows = [...(await memoryRows(ours, theirs)), ...measureTimes(ours, theirs, iterations)];
+    const rows = await measure(values.only.split(','), engines, iterations);
     const client = await ours.docker.ok(['version', '--format', '{{.Client.Version}}']);
     const server = await theirs?.docker.ok(['version', '--format', '{{.Server.Version}}']);
     const facts = circumstances({

@@ -96,3 +96,14 @@ export async function measureMemory(engine: TestEngine): Promise<MemoryCost> {
   await engine.removeContainers();
   return { idleRss, monitor, perContainer: monitor + growth };
 }
+
+/** Proportional size (kilobytes) of the engine and of all monitors: what its running containers cost outside of themselves. */
+export async function outsideMemory(engine: TestEngine): Promise<number> {
+  const { json } = await engine.api('GET', '/containers/json');
+  const pids = await pidsOf(
+    engine,
+    (json as { Id: string }[]).map(({ Id }) => Id),
+  );
+  const pss = (): number => sum(engineProcesses(engine.pid, pids), 'smaps_rollup', 'Pss');
+  return await settled(pss);
+}

@@ -1,0 +1,51 @@
+import { timeOf } from '../api-user.ts';
+import type { Row } from '../report.ts';
+import { rounds, type Subject, type Times } from '../scenario.ts';
+
+const MEGABYTE = 1 << 20;
+const GOALS = {
+  'container writes 200 MB to its log': '≥ 3 x',
+  'reading 200 MB of logs': '≥ 5 x',
+  'attach of 1 GB': '≥ 2 x',
+};
+/** Lines of 100 bytes. */
+const LINES = `yes ${'x'.repeat(99)} | head -c ${200 * MEGABYTE}`;
+
+async function logged({ api }: Subject): Promise<Times> {
+  // Nothing may be rotated away: both engines keep all of it.
+  const id = await api.create({
+    Cmd: ['sh', '-c', LINES],
+    HostConfig: { LogConfig: { Type: 'json-file', Config: { 'max-size': '2g' } } },
+  });
+  const write = await timeOf(async () => {
+    const ended = api.call('POST', `/containers/${id}/wait?condition=next-exit`);
+    await api.call('POST', `/containers/${id}/start`);
+    await ended;
+  });
+  const { took } = await api.stream('GET', `/containers/${id}/logs?stdout=1&stderr=1`);
+  await api.call('DELETE', `/containers/${id}`);
+  return { 'container writes 200 MB to its log': write, 'reading 200 MB of logs': took };
+}
+
+async function attached({ api }: Subject): Promise<Times> {
+  const id = await api.create({
+    Cmd: ['dd', 'if=/dev/zero', 'bs=65536', `count=${(1024 * MEGABYTE) / 65_536}`],
+    AttachStdout: true,
+    HostConfig: { LogConfig: { Type: 'none', Config: {} } },
+  });
+  const stream = api.stream('POST', `/containers/${id}/attach?stream=1&stdout=1`);
+  const took = await timeOf(async () => {
+    await api.call('POST', `/containers/${id}/start`);
+    await stream;
+  });
+  await api.call('DELETE', `/containers/${id}?force=1`);
+  return { 'attach of 1 GB': took };
+}
+
+/** What a container writes: to its log, out of its log, and to whoever is attached. */
+export function output(subjects: readonly Subject[], iterations: number): Promise<Row[]> {
+  return rounds(subjects, iterations, GOALS, async (subject) => ({
+    ...(await logged(subject)),
+    ...(await attached(subject)),
+  }));
+}
