@@ -91,6 +91,7 @@ struct cell {
 	int terminal; /* pty master, or -1 */
 	int input;    /* write end of the child's stdin, or -1 */
 	int output[2];
+	int gate, console; /* of a child that another runtime's caller takes over, or -1 */
 	enum stdio_mode stdio;
 	/* monitor */
 	int directory, listener;

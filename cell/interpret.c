@@ -151,7 +151,8 @@ static void child_turn(struct cell *c, struct program *p, uint32_t at)
 	for (; at < p->count && (p->steps[at].flags & STEP_CHILD); at++) {
 		if (p->steps[at].op == OP_EXEC) {
 			/* From here on the end of the monitor ends the child; if it came before, the message cannot be sent. */
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (c->gate < 0)
+				prctl(PR_SET_PDEATHSIG, SIGKILL);
 			if (send_header(c->baton, BATON_EXEC, &at, sizeof at) < 0)
 				_exit(127);
 		}

@@ -300,6 +300,13 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+int op_GATE(struct cell *c, struct args *a, struct err *err)
+{
+	const char *path = arg_string(a);
+	c->gate = open(path, O_RDWR | O_CLOEXEC); /* for writing too: it is never at its end */
+	return c->gate < 0 ? fail(err, "open", path) : 0;
+}
+
 int op_EXEC(struct cell *c, struct args *a, struct err *err)
 {
 	const char *file = arg_string(a);
@@ -315,6 +322,12 @@ int op_EXEC(struct cell *c, struct args *a, struct err *err)
 	reset_signals();
 	if (seal_descriptors(c, err) < 0)
 		return -1;
+	if (c->gate >= 0) { /* created: all that can be refused was; from here on this process is its caller's */
+		close(c->baton);
+		c->baton = -1;
+		while (read(c->gate, &(char){0}, 1) < 0 && errno == EINTR)
+			;
+	}
 	execve(found, arguments, environment);
 	return fail(err, "execve", file);
 }

@@ -118,7 +118,7 @@ static int stdio_terminal(struct cell *c, unsigned rows, unsigned columns, bool 
 		return fail(err, "ioctl", "TIOCSCTTY");
 	for (int i = 0; i <= 2; i++)
 		dup2(slave, i);
-	int result = send_fds(c->baton, BATON_FDS, &master, 1);
+	int result = send_fds(c->console >= 0 ? c->console : c->baton, BATON_FDS, &master, 1);
 	if (result < 0)
 		fail(err, "sendmsg", "terminal");
 	close(master);
@@ -158,6 +158,15 @@ int op_LISTEN(struct cell *c, struct args *a, struct err *err)
 	if (bind(c->listener, (struct sockaddr *)&address, sizeof address) < 0)
 		return fail(err, "bind", path);
 	return listen(c->listener, 64) < 0 ? fail(err, "listen", path) : 0;
+}
+
+int op_CONSOLE(struct cell *c, struct args *a, struct err *err)
+{
+	const char *path = arg_string(a);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	c->console = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	return connect(c->console, (struct sockaddr *)&address, sizeof address) < 0 ? fail(err, "connect", path) : 0;
 }
 
 int op_LOG(struct cell *c, struct args *a, struct err *err)

@@ -54,6 +54,8 @@ export const OPERATIONS: readonly {
   { name: 'RUN', fields: [] },
   { name: 'SEAL', fields: [] },
   { name: 'LINK_LOCAL_UP', fields: [] },
+  { name: 'GATE', fields: [['path', 's']] },
+  { name: 'CONSOLE', fields: [['path', 's']] },
 ];
 
 /** One operation of a cell program. */
@@ -149,5 +151,9 @@ export type Op =
   /** copy this program into a sealed memory file and tell its descriptor number; cells are started from it */
   | { readonly op: 'SEAL' }
   /** bring the loopback interface of the own network namespace up */
-  | { readonly op: 'LINK_LOCAL_UP' };
+  | { readonly op: 'LINK_LOCAL_UP' }
+  /** open this named pipe; EXEC then leaves the cell and executes once somebody has written a byte into it */
+  | { readonly op: 'GATE'; readonly path: string }
+  /** connect to this socket: the terminal that STDIO makes is sent there, not to the monitor */
+  | { readonly op: 'CONSOLE'; readonly path: string };
 
