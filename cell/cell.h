@@ -87,7 +87,7 @@ struct cell {
 	pid_t child;  /* on the host side */
 	int pidfd;
 	int root;     /* ROOT, -1 before */
-	int hidden;   /* detached empty tmpfs that MASK clones, -1 before */
+	int hidden;   /* empty tmpfs that MASK clones, -1 before */
 	int terminal; /* pty master, or -1 */
 	int input;    /* write end of the child's stdin, or -1 */
 	int output[2];

@@ -31,31 +31,22 @@ static bool read_dangling(int parent, const char *name, const char *path, char *
 static int make_in_root(struct cell *c, const char *path, int kind, int links, struct err *err)
 {
 	char name[256], next[6144];
-	int parent = open_parent_in_root(c, path, name, err);
+	CLOSING parent = open_parent_in_root(c, path, name, err);
 	if (parent < 0)
 		return -1;
-	int fd = -1;
 	/* The kernel says the same of a missing file and of a link to one. What the link means is made, in the root. */
-	if (links < MAX_LINKS && read_dangling(parent, name, path, next, sizeof next)) {
-		close(parent);
+	if (links < MAX_LINKS && read_dangling(parent, name, path, next, sizeof next))
 		return open_or_make(c, next, kind, links + 1, err);
-	}
 	if (kind == 1) {
 		if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
-			fail(err, "mkdir", path);
-		else
-			fd = openat(parent, name, O_PATH | O_CLOEXEC | O_NOFOLLOW | O_DIRECTORY);
+			return fail(err, "mkdir", path);
 	} else {
-		int file = openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
-		if (file >= 0) {
-			close(file);
-			fd = openat(parent, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
-		}
+		CLOSING file = openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
+		if (file < 0)
+			return fail(err, "open", path);
 	}
-	if (fd < 0)
-		fail(err, kind == 1 ? "mkdir" : "open", path);
-	close(parent);
-	return fd;
+	int fd = openat(parent, name, O_PATH | O_CLOEXEC | O_NOFOLLOW | (kind == 1 ? O_DIRECTORY : 0));
+	return fd < 0 ? fail(err, kind == 1 ? "mkdir" : "open", path) : fd;
 }
 
 static int open_or_make(struct cell *c, const char *path, int kind, int links, struct err *err)
@@ -121,15 +112,11 @@ static int dress(int parent, const char *name, const char *path, mode_t mode, ui
 	if (fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail(err, "chown", path);
 	char link[64];
-	int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	CLOSING fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return fail(err, "open", path);
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	int result = chmod(link, mode & 07777);
-	if (result < 0)
-		fail(err, "chmod", path);
-	close(fd);
-	return result;
+	return chmod(link, mode & 07777) < 0 ? fail(err, "chmod", path) : 0;
 }
 
 int op_MKDIR_IN(struct cell *c, struct args *a, struct err *err)
@@ -139,22 +126,14 @@ int op_MKDIR_IN(struct cell *c, struct args *a, struct err *err)
 	mode_t mode = (mode_t)arg_number(a);
 	uid_t uid = (uid_t)arg_number(a);
 	gid_t gid = (gid_t)arg_number(a);
-	int there = open_in_root(c, path, 0, err);
-	if (there >= 0) {
-		struct stat st;
-		int result = fstat(there, &st);
-		close(there);
-		if (result < 0 || !S_ISDIR(st.st_mode))
-			return fail_code(err, "mkdir", path, ENOTDIR);
-		return 0;
-	}
-	int parent = open_parent_in_root(c, path, name, err);
+	CLOSING there = open_in_root(c, path, 0, err);
+	struct stat st;
+	if (there >= 0)
+		return fstat(there, &st) < 0 || !S_ISDIR(st.st_mode) ? fail_code(err, "mkdir", path, ENOTDIR) : 0;
+	CLOSING parent = open_parent_in_root(c, path, name, err);
 	if (parent < 0)
 		return -1;
-	int result = mkdirat(parent, name, 0700);
-	result = result < 0 ? fail(err, "mkdir", path) : dress(parent, name, path, mode, uid, gid, err);
-	close(parent);
-	return result;
+	return mkdirat(parent, name, 0700) < 0 ? fail(err, "mkdir", path) : dress(parent, name, path, mode, uid, gid, err);
 }
 
 int op_MKNOD(struct cell *c, struct args *a, struct err *err)
@@ -165,30 +144,25 @@ int op_MKNOD(struct cell *c, struct args *a, struct err *err)
 	unsigned major = (unsigned)arg_number(a), minor = (unsigned)arg_number(a);
 	uid_t uid = (uid_t)arg_number(a);
 	gid_t gid = (gid_t)arg_number(a);
-	int parent = open_parent_in_root(c, path, name, err);
+	CLOSING parent = open_parent_in_root(c, path, name, err);
 	if (parent < 0)
 		return -1;
 	/* The kernel's encoding of device numbers in mknod(2), as in glibc's makedev. */
 	dev_t device = ((dev_t)(major & 0xfffff000u) << 32) | ((dev_t)(major & 0xfffu) << 8) |
 	               ((dev_t)(minor & 0xffffff00u) << 12) | (minor & 0xffu);
-	int result = mknodat(parent, name, (mode & S_IFMT) | 0600, device);
-	result = result < 0 ? fail(err, "mknod", path) : dress(parent, name, path, mode, uid, gid, err);
-	close(parent);
-	return result;
+	if (mknodat(parent, name, (mode & S_IFMT) | 0600, device) < 0)
+		return fail(err, "mknod", path);
+	return dress(parent, name, path, mode, uid, gid, err);
 }
 
 int op_SYMLINK(struct cell *c, struct args *a, struct err *err)
 {
 	char name[256];
 	const char *value = arg_string(a), *path = arg_string(a);
-	int parent = open_parent_in_root(c, path, name, err);
+	CLOSING parent = open_parent_in_root(c, path, name, err);
 	if (parent < 0)
 		return -1;
-	int result = symlinkat(value, parent, name);
-	if (result < 0)
-		fail(err, "symlink", path);
-	close(parent);
-	return result;
+	return symlinkat(value, parent, name) < 0 ? fail(err, "symlink", path) : 0;
 }
 
 int op_SETXATTR(struct cell *c, struct args *a, struct err *err)
@@ -199,7 +173,7 @@ int op_SETXATTR(struct cell *c, struct args *a, struct err *err)
 	char link[64 + 256];
 	/* The root itself may be meant ("." or "/"): an opaque top directory. */
 	bool top = strcmp(path, ".") == 0 || strcmp(path, "/") == 0;
-	int parent = top ? open_in_root(c, ".", 0, err) : open_parent_in_root(c, path, name, err);
+	CLOSING parent = top ? open_in_root(c, ".", 0, err) : open_parent_in_root(c, path, name, err);
 	if (parent < 0)
 		return -1;
 	if (top)
@@ -208,8 +182,5 @@ int op_SETXATTR(struct cell *c, struct args *a, struct err *err)
 		snprintf(link, sizeof link, "/proc/self/fd/%d/%s", parent, name);
 	/* lsetxattr does not follow the last component; "/proc/self/fd/N" itself must be followed. */
 	long result = syscall(top ? SYS_setxattr : SYS_lsetxattr, link, key, value.data, value.size, 0);
-	if (result < 0)
-		fail(err, "setxattr", path);
-	close(parent);
-	return (int)result;
+	return result < 0 ? fail(err, "setxattr", path) : 0;
 }

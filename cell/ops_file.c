@@ -11,23 +11,18 @@
 
 static int write_file(const char *path, int flags, mode_t mode, const void *data, size_t size, struct err *err)
 {
-	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
+	CLOSING fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
 	if (fd < 0)
 		return fail(err, "open", path);
 	/* One write: kernel interface files take a value only whole. */
 	ssize_t n = write(fd, data, size);
-	int code = errno;
-	close(fd);
 	if (n < 0)
-		return fail_code(err, "write", path, code);
-	if ((size_t)n != size)
-		return fail_code(err, "write", path, EIO);
-	return 0;
+		return fail(err, "write", path);
+	return (size_t)n != size ? fail_code(err, "write", path, EIO) : 0;
 }
 
 int op_WRITE_FILE(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *path = arg_string(a);
 	int flags = (int)arg_number(a);
 	mode_t mode = (mode_t)arg_number(a);
@@ -37,14 +32,12 @@ int op_WRITE_FILE(struct cell *c, struct args *a, struct err *err)
 
 int op_MKDIR(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *path = arg_string(a);
 	return mkdir(path, (mode_t)arg_number(a)) < 0 ? fail(err, "mkdir", path) : 0;
 }
 
 int op_RMDIR(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *path = arg_string(a);
 	return rmdir(path) < 0 ? fail(err, "rmdir", path) : 0;
 }
@@ -66,29 +59,24 @@ int op_WRITE_CHILD_PROC(struct cell *c, struct args *a, struct err *err)
 
 int op_CHDIR(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *path = arg_string(a);
 	return chdir(path) < 0 ? fail(err, "chdir", path) : 0;
 }
 
 int op_UMASK(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
-	(void)err;
 	umask((mode_t)arg_number(a));
 	return 0;
 }
 
 int op_HOSTNAME(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *name = arg_string(a);
 	return sethostname(name, strlen(name)) < 0 ? fail(err, "sethostname", name) : 0;
 }
 
 int op_DOMAINNAME(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *name = arg_string(a);
 	return setdomainname(name, strlen(name)) < 0 ? fail(err, "setdomainname", name) : 0;
 }
@@ -103,10 +91,8 @@ int op_DOMAINNAME(struct cell *c, struct args *a, struct err *err)
  */
 int op_SEAL(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
-	(void)a;
 	struct stat st;
-	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	CLOSING self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (self < 0 || fstat(self, &st) < 0)
 		return fail(err, "open", "/proc/self/exe");
 	int copy = memfd_create("cell", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
@@ -117,7 +103,6 @@ int op_SEAL(struct cell *c, struct args *a, struct err *err)
 	for (off_t at = 0; at < st.st_size;)
 		if (sendfile(copy, self, &at, (size_t)(st.st_size - at)) <= 0)
 			return fail(err, "sendfile", "");
-	close(self);
 	if (fcntl(copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return fail(err, "fcntl", "F_ADD_SEALS");
 	say(CONTROL_FD, "{\"event\":\"sealed\",\"fd\":%d}", copy);

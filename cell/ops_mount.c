@@ -19,7 +19,6 @@ static const char *or_null(const char *text)
 
 int op_MOUNT(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *source = arg_string(a), *target = arg_string(a), *type = arg_string(a);
 	unsigned long flags = (unsigned long)arg_number(a);
 	const char *data = arg_string(a);
@@ -30,7 +29,6 @@ int op_MOUNT(struct cell *c, struct args *a, struct err *err)
 
 int op_UNMOUNT(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *target = arg_string(a);
 	return umount2(target, (int)arg_number(a)) < 0 ? fail(err, "umount2", target) : 0;
 }
@@ -49,10 +47,9 @@ static int fs_fail(struct err *err, const char *call, const char *path, int cont
 /* A detached mount of a new file system, or -1. */
 static int make_fs(const char *type, char **options, uint64_t attributes, struct err *err)
 {
-	int context = sys_fsopen(type);
+	CLOSING context = sys_fsopen(type);
 	if (context < 0)
 		return fail(err, "fsopen", type);
-	int fd = -1;
 	for (; *options; options++) {
 		char *value = strchr(*options, '=');
 		int result;
@@ -62,18 +59,13 @@ static int make_fs(const char *type, char **options, uint64_t attributes, struct
 			*value = '=';
 		} else
 			result = sys_fsconfig(context, SYS_FSCONFIG_SET_FLAG, *options, NULL);
-		if (result < 0) {
-			fs_fail(err, "fsconfig", *options, context);
-			goto out;
-		}
+		if (result < 0)
+			return fs_fail(err, "fsconfig", *options, context);
 	}
 	if (sys_fsconfig(context, SYS_FSCONFIG_CMD_CREATE, NULL, NULL) < 0)
-		fs_fail(err, "fsconfig", type, context);
-	else if ((fd = sys_fsmount(context, (unsigned)attributes)) < 0)
-		fs_fail(err, "fsmount", type, context);
-out:
-	close(context);
-	return fd;
+		return fs_fail(err, "fsconfig", type, context);
+	int fd = sys_fsmount(context, (unsigned)attributes);
+	return fd < 0 ? fs_fail(err, "fsmount", type, context) : fd;
 }
 
 /* Moves the detached mount (or a clone of a tree) onto an open directory or file. */
@@ -92,23 +84,14 @@ int op_FSMOUNT(struct cell *c, struct args *a, struct err *err)
 	const char *target = arg_string(a);
 	if (!options)
 		return fail_code(err, "fsmount", target, ENOMEM);
-	int fd = make_fs(type, options, attributes, err);
+	CLOSING fd = make_fs(type, options, attributes, err);
 	free(options);
 	if (fd < 0)
 		return -1;
-	int result;
-	if (c->root < 0 || (flags & TARGET_ON_HOST)) {
-		result = sys_move_mount(fd, AT_FDCWD, target, 0);
-		if (result < 0)
-			fail(err, "move_mount", target);
-	} else {
-		int to = open_in_root(c, target, 1, err);
-		result = to < 0 ? -1 : attach_to(fd, to, target, err);
-		if (to >= 0)
-			close(to);
-	}
-	close(fd);
-	return result;
+	if (c->root < 0 || (flags & TARGET_ON_HOST))
+		return sys_move_mount(fd, AT_FDCWD, target, 0) < 0 ? fail(err, "move_mount", target) : 0;
+	CLOSING to = open_in_root(c, target, 1, err);
+	return to < 0 ? -1 : attach_to(fd, to, target, err);
 }
 
 static bool is_directory(int fd)
@@ -132,49 +115,42 @@ static int clone_source(struct cell *c, const char *source, uint64_t flags, stru
 	return fd < 0 ? fail(err, "open_tree", source) : fd;
 }
 
+static struct sys_mount_attr arg_attributes(struct args *a)
+{
+	uint64_t set = arg_number(a), clear = arg_number(a);
+	return (struct sys_mount_attr){set, clear, arg_number(a), 0};
+}
+
+static int set_attributes(int fd, const char *path, bool recursive, const struct sys_mount_attr *attr, struct err *err)
+{
+	if (!attr->set && !attr->clear && !attr->propagation)
+		return 0;
+	unsigned flags = AT_EMPTY_PATH | (recursive ? SYS_AT_RECURSIVE : 0);
+	return sys_mount_setattr(fd, "", flags, attr) < 0 ? fail(err, "mount_setattr", path) : 0;
+}
+
 int op_BIND(struct cell *c, struct args *a, struct err *err)
 {
 	const char *source = arg_string(a), *target = arg_string(a);
 	uint64_t flags = arg_number(a);
-	struct sys_mount_attr attr = {0};
-	attr.set = arg_number(a);
-	attr.clear = arg_number(a);
-	attr.propagation = arg_number(a);
-	int kind = (int)arg_number(a), result = -1;
-	int fd = clone_source(c, source, flags, err);
-	if (fd < 0)
+	struct sys_mount_attr attr = arg_attributes(a);
+	int kind = (int)arg_number(a);
+	CLOSING fd = clone_source(c, source, flags, err);
+	if (fd < 0 || set_attributes(fd, source, flags & BIND_ATTR_RECURSIVE, &attr, err) < 0)
 		return -1;
 	if (kind == 0)
 		kind = is_directory(fd) ? 1 : 2;
-	unsigned recursive = (flags & BIND_ATTR_RECURSIVE) ? SYS_AT_RECURSIVE : 0;
-	int to = -1;
-	if ((attr.set || attr.clear || attr.propagation) &&
-	    sys_mount_setattr(fd, "", AT_EMPTY_PATH | recursive, &attr) < 0)
-		fail(err, "mount_setattr", source);
-	else if ((to = open_in_root(c, target, kind, err)) >= 0)
-		result = attach_to(fd, to, target, err);
-	if (to >= 0)
-		close(to);
-	close(fd);
-	return result;
+	CLOSING to = open_in_root(c, target, kind, err);
+	return to < 0 ? -1 : attach_to(fd, to, target, err);
 }
 
 int op_SET_ATTR(struct cell *c, struct args *a, struct err *err)
 {
 	const char *target = arg_string(a);
 	uint64_t flags = arg_number(a);
-	struct sys_mount_attr attr = {0};
-	attr.set = arg_number(a);
-	attr.clear = arg_number(a);
-	attr.propagation = arg_number(a);
-	int fd = open_in_root(c, target, 0, err);
-	if (fd < 0)
-		return -1;
-	int result = sys_mount_setattr(fd, "", AT_EMPTY_PATH | ((flags & 1) ? SYS_AT_RECURSIVE : 0), &attr);
-	if (result < 0)
-		fail(err, "mount_setattr", target);
-	close(fd);
-	return result;
+	struct sys_mount_attr attr = arg_attributes(a);
+	CLOSING fd = open_in_root(c, target, 0, err);
+	return fd < 0 ? -1 : set_attributes(fd, target, flags & 1, &attr, err);
 }
 
 /* The host's /dev/null, and really it: whatever lies at that path must be the character device 1:3. */
@@ -191,53 +167,44 @@ static int clone_null(struct err *err)
 	return fd;
 }
 
+/* An empty read-only directory: once attached itself, then cloned (before Linux 6.15 only attached mounts can be). */
+static int clone_hidden(struct cell *c, const char *path, struct err *err)
+{
+	char *options[] = {(char[]){"source=tmpfs"}, (char[]){"size=0"}, (char[]){"nr_inodes=1"}, NULL};
+	unsigned attributes = SYS_ATTR_RDONLY | SYS_ATTR_NOSUID | SYS_ATTR_NODEV | SYS_ATTR_NOEXEC;
+	bool first = c->hidden < 0;
+	if (first && (c->hidden = make_fs("tmpfs", options, attributes, err)) < 0)
+		return -1;
+	int fd = first ? fcntl(c->hidden, F_DUPFD_CLOEXEC, 0) : sys_open_tree(c->hidden, "", AT_EMPTY_PATH);
+	return fd < 0 ? fail(err, "open_tree", path) : fd;
+}
+
 int op_MASK(struct cell *c, struct args *a, struct err *err)
 {
 	const char *path = arg_string(a);
-	int fd = -1, result = -1, to = open_in_root(c, path, 0, err);
+	CLOSING to = open_in_root(c, path, 0, err);
 	if (to < 0)
 		return err->code == ENOENT || err->code == ENOTDIR ? 0 : -1;
-	if (!is_directory(to))
-		fd = clone_null(err);
-	else {
-		char *options[] = {(char[]){"source=tmpfs"}, (char[]){"size=0"}, (char[]){"nr_inodes=1"}, NULL};
-		if (c->hidden < 0)
-			c->hidden = make_fs("tmpfs", options, SYS_ATTR_RDONLY | SYS_ATTR_NOSUID | SYS_ATTR_NODEV | SYS_ATTR_NOEXEC, err);
-		if (c->hidden >= 0 && (fd = sys_open_tree(c->hidden, "", AT_EMPTY_PATH)) < 0)
-			fail(err, "open_tree", path);
-	}
-	if (fd >= 0)
-		result = attach_to(fd, to, path, err);
-	if (fd >= 0)
-		close(fd);
-	close(to);
-	return result;
+	CLOSING fd = is_directory(to) ? clone_hidden(c, path, err) : clone_null(err);
+	return fd < 0 ? -1 : attach_to(fd, to, path, err);
 }
 
 int op_READONLY(struct cell *c, struct args *a, struct err *err)
 {
 	const char *path = arg_string(a);
 	struct sys_mount_attr attr = {.set = SYS_ATTR_RDONLY};
-	int result = -1, to = open_in_root(c, path, 0, err);
+	CLOSING to = open_in_root(c, path, 0, err);
 	if (to < 0)
 		return err->code == ENOENT || err->code == ENOTDIR ? 0 : -1;
-	int fd = sys_open_tree(to, "", AT_EMPTY_PATH | SYS_AT_RECURSIVE);
+	CLOSING fd = sys_open_tree(to, "", AT_EMPTY_PATH | SYS_AT_RECURSIVE);
 	if (fd < 0)
-		fail(err, "open_tree", path);
-	else if (sys_mount_setattr(fd, "", AT_EMPTY_PATH | SYS_AT_RECURSIVE, &attr) < 0)
-		fail(err, "mount_setattr", path);
-	else
-		result = attach_to(fd, to, path, err);
-	if (fd >= 0)
-		close(fd);
-	close(to);
-	return result;
+		return fail(err, "open_tree", path);
+	return set_attributes(fd, path, true, &attr, err) < 0 ? -1 : attach_to(fd, to, path, err);
 }
 
 /* pivot_root(".", ".") stacks the old root on the new one, so that one detach removes it (pivot_root(2), NOTES). */
 int op_PIVOT(struct cell *c, struct args *a, struct err *err)
 {
-	(void)a;
 	if (fchdir(c->root) < 0)
 		return fail(err, "fchdir", "root");
 	if (syscall(SYS_pivot_root, ".", ".") < 0)

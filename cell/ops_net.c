@@ -145,22 +145,15 @@ int op_NETLINK(struct cell *c, struct args *a, struct err *err)
 
 int op_LINK_LOCAL_UP(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
-	(void)a;
 	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	CLOSING fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail(err, "socket", "lo");
-	int result = ioctl(fd, SIOCSIFFLAGS, &request);
-	if (result < 0)
-		fail(err, "ioctl", "lo");
-	close(fd);
-	return result;
+	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? fail(err, "ioctl", "lo") : 0;
 }
 
 int op_CGROUP_DEVICE(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *path = arg_string(a);
 	struct bytes program = arg_bytes(a);
 	static const char licence[] = "Dual BSD/GPL";
@@ -168,21 +161,14 @@ int op_CGROUP_DEVICE(struct cell *c, struct args *a, struct err *err)
 	load.insns = (uint64_t)(uintptr_t)program.data;
 	load.insn_cnt = (uint32_t)(program.size / sizeof(struct bpf_insn));
 	load.license = (uint64_t)(uintptr_t)licence;
-	int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load);
+	CLOSING fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load);
 	if (fd < 0)
 		return fail(err, "bpf", "BPF_PROG_LOAD");
-	int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = -1;
+	CLOSING directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
-		fail(err, "open", path);
-	else {
-		union bpf_attr attach = {.attach_type = BPF_CGROUP_DEVICE, .attach_flags = BPF_F_ALLOW_MULTI};
-		attach.target_fd = (uint32_t)directory;
-		attach.attach_bpf_fd = (uint32_t)fd;
-		result = (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach);
-		if (result < 0)
-			fail(err, "bpf", path);
-		close(directory);
-	}
-	close(fd);
-	return result;
+		return fail(err, "open", path);
+	union bpf_attr attach = {.attach_type = BPF_CGROUP_DEVICE, .attach_flags = BPF_F_ALLOW_MULTI};
+	attach.target_fd = (uint32_t)directory;
+	attach.attach_bpf_fd = (uint32_t)fd;
+	return syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) < 0 ? fail(err, "bpf", path) : 0;
 }

@@ -44,30 +44,24 @@ int op_CLONE(struct cell *c, struct args *a, struct err *err)
 {
 	uint64_t flags = arg_number(a);
 	const char *cgroup = arg_string(a);
-	int pair[2], cgroup_fd = -1;
+	int pair[2];
 	if (flags & ~NAMESPACES) /* sharing memory, say, would have two processes on one stack */
 		return fail_code(err, "clone3", "flags", EINVAL);
 	if (c->child || c->is_child)
 		return fail_code(err, "clone3", "there is a child already", EBUSY);
+	CLOSING cgroup_fd = *cgroup ? open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (*cgroup && cgroup_fd < 0)
+		return fail(err, "open", cgroup);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return fail(err, "socketpair", "");
 	struct clone_args args = {.flags = flags | CLONE_PIDFD, .exit_signal = SIGCHLD};
 	args.pidfd = (uint64_t)(uintptr_t)&c->pidfd;
-	if (*cgroup) {
-		cgroup_fd = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (cgroup_fd < 0) {
-			fail(err, "open", cgroup);
-			close(pair[0]);
-			close(pair[1]);
-			return -1;
-		}
+	if (cgroup_fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup_fd;
 	}
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
 	int code = errno;
-	if (cgroup_fd >= 0)
-		close(cgroup_fd);
 	if (pid == 0) {
 		close(pair[0]);
 		become_child(c, pair[1]);
@@ -86,28 +80,21 @@ int op_CLONE(struct cell *c, struct args *a, struct err *err)
 
 int op_SETNS(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *path = arg_string(a);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLOSING fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return fail(err, "open", path);
-	int result = setns(fd, (int)arg_number(a));
-	if (result < 0)
-		fail(err, "setns", path);
-	close(fd);
-	return result;
+	return setns(fd, (int)arg_number(a)) < 0 ? fail(err, "setns", path) : 0;
 }
 
 int op_UNSHARE(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	return unshare((int)arg_number(a)) < 0 ? fail(err, "unshare", "") : 0;
 }
 
 /* A machine may lack CAP_SYS_RESOURCE: then the hard limit cannot grow, and the nearest allowed values are taken. */
 int op_RLIMIT(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	int resource = (int)arg_number(a);
 	struct rlimit now, want;
 	want.rlim_cur = (rlim_t)arg_number(a);
@@ -125,15 +112,12 @@ int op_RLIMIT(struct cell *c, struct args *a, struct err *err)
 
 int op_SESSION(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
-	(void)a;
 	/* EPERM: it leads a process group already; then it has been a session leader before. */
 	return setsid() < 0 && errno != EPERM ? fail(err, "setsid", "") : 0;
 }
 
 int op_KEYRING(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *name = arg_string(a);
 	/* A name joins the keyring of that name if there is one; without, it is a new one for certain. */
 	return syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, *name ? name : NULL) < 0 ? fail(err, "keyctl", name) : 0;
@@ -141,7 +125,6 @@ int op_KEYRING(struct cell *c, struct args *a, struct err *err)
 
 int op_BOUNDING(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	uint64_t mask = arg_number(a);
 	for (int cap = 0; cap < 64; cap++) {
 		if ((mask >> cap) & 1)
@@ -157,7 +140,6 @@ int op_BOUNDING(struct cell *c, struct args *a, struct err *err)
 
 int op_USER(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	uid_t uid = (uid_t)arg_number(a);
 	gid_t gid = (gid_t)arg_number(a);
 	struct bytes groups = arg_bytes(a);
@@ -185,7 +167,6 @@ int op_USER(struct cell *c, struct args *a, struct err *err)
 
 int op_CAPABILITIES(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	uint64_t effective = arg_number(a), permitted = arg_number(a), inheritable = arg_number(a);
 	uint64_t ambient = arg_number(a);
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -204,8 +185,6 @@ int op_CAPABILITIES(struct cell *c, struct args *a, struct err *err)
 
 int op_NO_NEW_PRIVILEGES(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
-	(void)a;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? fail(err, "prctl", "PR_SET_NO_NEW_PRIVS") : 0;
 }
 
@@ -243,7 +222,6 @@ int op_SECCOMP(struct cell *c, struct args *a, struct err *err)
 /* A descriptor of the host could make "." a directory outside the root: the kernel then reports "(unreachable)". */
 int op_WORKDIR(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
 	const char *path = arg_string(a);
 	char now[4096];
 	if (chdir(path) < 0)
@@ -350,8 +328,6 @@ static _Noreturn void init_main(pid_t child)
 
 int op_INIT(struct cell *c, struct args *a, struct err *err)
 {
-	(void)c;
-	(void)a;
 	sigset_t all, before;
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* this process is the monitor's child and stays so */
 	sigfillset(&all);

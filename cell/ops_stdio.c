@@ -15,13 +15,13 @@
 static int open_null(struct cell *c, struct err *err)
 {
 	struct stat st;
-	int there = open_in_root(c, "dev/null", 0, err), fd = -1;
+	CLOSING there = open_in_root(c, "dev/null", 0, err);
+	int fd = -1;
 	if (there >= 0) {
 		char link[64];
 		snprintf(link, sizeof link, "/proc/self/fd/%d", there);
 		if (fstat(there, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
 			fd = open(link, O_RDWR | O_CLOEXEC);
-		close(there);
 	}
 	if (fd < 0)
 		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -40,73 +40,58 @@ static int stdio_null(struct cell *c, struct err *err)
 	return 0;
 }
 
+/* Makes `fd` one end of a new pipe; the other, the monitor's, is returned. */
+static int pipe_on(int fd, struct err *err)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return fail(err, "pipe2", "");
+	CLOSING theirs = ends[fd == 0 ? 0 : 1];
+	dup2(theirs, fd);
+	return ends[fd == 0 ? 1 : 0];
+}
+
 static int stdio_pipes(struct cell *c, bool with_input, struct err *err)
 {
-	int in[2] = {-1, -1}, out[2], errors[2];
-	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0 || (with_input && pipe2(in, O_CLOEXEC) < 0))
-		return fail(err, "pipe2", "");
-	if (with_input)
-		dup2(in[0], 0);
-	else {
-		int null = open_null(c, err);
-		if (null < 0)
-			return -1;
-		dup2(null, 0);
-		close(null);
-	}
-	dup2(out[1], 1);
-	dup2(errors[1], 2);
-	int mine[3] = {out[0], errors[0], in[1]};
-	int result = send_fds(c->baton, BATON_FDS, mine, with_input ? 3 : 2);
-	if (result < 0)
-		fail(err, "sendmsg", "standard streams");
-	close(out[0]);
-	close(out[1]);
-	close(errors[0]);
-	close(errors[1]);
-	if (with_input) {
-		close(in[0]);
-		close(in[1]);
-	}
-	return result;
+	CLOSING in = with_input ? pipe_on(0, err) : open_null(c, err);
+	CLOSING out = pipe_on(1, err);
+	CLOSING errors = pipe_on(2, err);
+	if (in < 0 || out < 0 || errors < 0)
+		return -1;
+	if (!with_input)
+		dup2(in, 0);
+	const int mine[3] = {out, errors, in};
+	return send_fds(c->baton, BATON_FDS, mine, with_input ? 3 : 2) < 0 ? fail(err, "sendmsg", "standard streams") : 0;
 }
 
 /* Puts the terminal on /dev/console: the file is made in the root, the mount is a clone of the slave's own. */
 static int bind_console(struct cell *c, int slave, struct err *err)
 {
-	int to = open_in_root(c, "dev/console", 2, err);
+	CLOSING to = open_in_root(c, "dev/console", 2, err);
 	if (to < 0)
 		return -1;
-	int result = -1, tree = sys_open_tree(slave, "", AT_EMPTY_PATH);
+	CLOSING tree = sys_open_tree(slave, "", AT_EMPTY_PATH);
 	if (tree < 0)
-		fail(err, "open_tree", "/dev/console");
-	else if ((result = sys_move_mount(tree, to, "", SYS_MOVE_MOUNT_T_EMPTY_PATH)) < 0)
-		fail(err, "move_mount", "/dev/console");
-	if (tree >= 0)
-		close(tree);
-	close(to);
-	return result;
+		return fail(err, "open_tree", "/dev/console");
+	return sys_move_mount(tree, to, "", SYS_MOVE_MOUNT_T_EMPTY_PATH) < 0 ? fail(err, "move_mount", "/dev/console") : 0;
 }
 
 static int stdio_terminal(struct cell *c, unsigned rows, unsigned columns, bool console, struct err *err)
 {
-	int multiplexer = open_in_root(c, "dev/pts/ptmx", 0, err);
+	CLOSING multiplexer = open_in_root(c, "dev/pts/ptmx", 0, err);
 	if (multiplexer < 0)
 		return -1;
 	struct stat st;
 	char link[64];
 	snprintf(link, sizeof link, "/proc/self/fd/%d", multiplexer);
 	/* The image or a volume may have put another device there; opening that could do anything. */
-	if (fstat(multiplexer, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2)) {
-		close(multiplexer);
+	if (fstat(multiplexer, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2))
 		return fail_code(err, "open", "/dev/pts/ptmx", ENODEV);
-	}
-	int master = open(link, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	close(multiplexer);
+	CLOSING master = open(link, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	int unlock = 0;
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		return fail(err, "open", "/dev/pts/ptmx");
-	int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	CLOSING slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0)
 		return fail(err, "ioctl", "TIOCGPTPEER");
 	struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
@@ -118,12 +103,8 @@ static int stdio_terminal(struct cell *c, unsigned rows, unsigned columns, bool 
 		return fail(err, "ioctl", "TIOCSCTTY");
 	for (int i = 0; i <= 2; i++)
 		dup2(slave, i);
-	int result = send_fds(c->console >= 0 ? c->console : c->baton, BATON_FDS, &master, 1);
-	if (result < 0)
-		fail(err, "sendmsg", "terminal");
-	close(master);
-	close(slave);
-	return result;
+	int to = c->console >= 0 ? c->console : c->baton;
+	return send_fds(to, BATON_FDS, &master, 1) < 0 ? fail(err, "sendmsg", "terminal") : 0;
 }
 
 int op_STDIO(struct cell *c, struct args *a, struct err *err)
@@ -191,14 +172,12 @@ int op_OOM(struct cell *c, struct args *a, struct err *err)
 
 int op_STDIN(struct cell *c, struct args *a, struct err *err)
 {
-	(void)err;
 	c->close_input_once = arg_number(a) == 1;
 	return 0;
 }
 
 int op_RUN(struct cell *c, struct args *a, struct err *err)
 {
-	(void)a;
 	if (!c->child)
 		return fail_code(err, "run", "there is no child", ECHILD);
 	c->run = true;

@@ -26,6 +26,14 @@
 #define SYS_ATTR_NODEV 4
 #define SYS_ATTR_NOEXEC 8
 
+/* A descriptor that is closed, if it is one, when the variable goes out of scope: on every way out of a function. */
+static inline void close_at_end(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+#define CLOSING __attribute__((cleanup(close_at_end))) int
+
 struct sys_mount_attr {
 	uint64_t set, clear, propagation, userns_fd;
 };
