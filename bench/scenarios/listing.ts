@@ -17,9 +17,8 @@ async function populate({ api }: Subject): Promise<void> {
   await inParallel(ids.slice(0, RUNNING), (id) => api.call('POST', `/containers/${id}/start`));
   const ended = ids.slice(RUNNING);
   await inParallel(ended, async (id) => {
-    const wait = api.call('POST', `/containers/${id}/wait?condition=next-exit`);
     await api.call('POST', `/containers/${id}/start`);
-    await wait;
+    await api.call('POST', `/containers/${id}/wait`);
   });
 }
 

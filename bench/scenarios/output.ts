@@ -18,9 +18,8 @@ async function logged({ api }: Subject): Promise<Times> {
     HostConfig: { LogConfig: { Type: 'json-file', Config: { 'max-size': '2g' } } },
   });
   const write = await timeOf(async () => {
-    const ended = api.call('POST', `/containers/${id}/wait?condition=next-exit`);
     await api.call('POST', `/containers/${id}/start`);
-    await ended;
+    await api.call('POST', `/containers/${id}/wait`);
   });
   const { took } = await api.stream('GET', `/containers/${id}/logs?stdout=1&stderr=1`);
   await api.call('DELETE', `/containers/${id}`);
