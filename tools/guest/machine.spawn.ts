@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+/** A machine to be emulated. */
+export interface MachineOptions {
+  readonly kernel: string;
+  readonly initramfs: string;
+  /** Raw images, read-only, in the order of /dev/vda, vdb, … */
+  readonly readOnlyDisks: readonly string[];
+  /** Raw images that the guest may write to. */
+  readonly disks: readonly string[];
+  /** File in which the guest's exit status will be. */
+  readonly statusFile: string;
+  /** Milliseconds after which the machine is switched off. */
+  readonly timeout: number;
+  readonly write: (text: string) => void;
+}
+
+/**
+ * Boots a machine in software, so that it works without virtualisation, copies its console to `write` and waits until it
+ * is off. Gives the status that the job ended with; undefined when there is none: it hung or crashed.
+ */
+export function runMachine(options: MachineOptions): Promise<number | undefined> {
+  const drive = (file: string, readonly: boolean) => [
+    '-drive',
+    `if=virtio,format=raw,file=${file},${readonly ? 'readonly=on' : 'cache=unsafe'}`,
+  ];
+  const args = [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...['-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '3072'],
+    ...['-kernel', options.kernel, '-initrd', options.initramfs],
+    ...['-append', 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all mitigations=off'],
+    ...['-serial', 'stdio', '-serial', `file:${options.statusFile}`],
+    ...['-device', 'virtio-rng-pci'],
+    ...options.readOnlyDisks.flatMap((file) => drive(file, true)),
+    ...options.disks.flatMap((file) => drive(file, false)),
+  ];
+  return new Promise((resolve, reject) => {
+    const child = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const end = () => child.kill('SIGKILL');
+    const timer = setTimeout(() => {
+      options.write(`\nthe guest was switched off after ${options.timeout / 1000} s\n`);
+      end();
+    }, options.timeout);
+    process.once('exit', end);
+    const leave = () => {
+      end();
+    };
+    process.once('SIGINT', leave).once('SIGTERM', leave);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => options.write(text.replaceAll('\r\n', '\n')));
+    }
+    child.on('error', reject);
+    child.on('close', () => {
+      clearTimeout(timer);
+      process.off('exit', end).off('SIGINT', leave).off('SIGTERM', leave);
+      const text = existsSync(options.statusFile) ? readFileSync(options.statusFile, 'utf8') : '';
+      const status = /^exit (\d+)/m.exec(text)?.[1];
+      resolve(status === undefined ? undefined : Number(status));
+    });
+  });
+}
