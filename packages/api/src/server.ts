@@ -14,8 +14,10 @@ import { negotiate, type VersionRange } from './http/versions.ts';
 import { containerRoutes } from './routes/container.ts';
 import { containerIoRoutes } from './routes/container-io.ts';
 import { containerStateRoutes } from './routes/container-state.ts';
+import { diskUsageRoutes } from './routes/disk-usage.ts';
 import { execRoutes } from './routes/exec.ts';
 import { imageRoutes } from './routes/image.ts';
+import { networkRoutes } from './routes/network.ts';
 import { notOfferedRoutes } from './routes/not-offered.ts';
 import { systemRoutes } from './routes/system.ts';
 
@@ -68,6 +70,8 @@ class HttpApiServer implements ApiServer {
       ...containerRoutes(backends.containers, { cgroupVersion }),
       ...containerStateRoutes(backends.containers),
       ...execRoutes(backends.execs),
+      ...networkRoutes(backends.networks),
+      ...diskUsageRoutes(backends.system),
       ...notOfferedRoutes(),
     ]);
     this.#headers = [

@@ -26,8 +26,9 @@ import { imageInspect, imageInspectRaw } from './endpoints/image-inspect.ts';
 import { imageList } from './endpoints/image-list.ts';
 import { imageRemove } from './endpoints/image-remove.ts';
 import { imageTag } from './endpoints/image-tag.ts';
-import { containerPrune, imagePrune } from './endpoints/prune.ts';
+import { buildPrune, containerPrune, imagePrune, networkPrune, volumePrune } from './endpoints/prune.ts';
 import { rawGet, rawLines } from './endpoints/raw.ts';
+import { systemDf } from './endpoints/system-df.ts';
 import { systemEvents } from './endpoints/system-events.ts';
 import { systemInfo } from './endpoints/system-info.ts';
 import { systemPing } from './endpoints/system-ping.ts';
@@ -35,6 +36,7 @@ import { systemVersion } from './endpoints/system-version.ts';
 
 /** Every operation of the API that this client knows; the names follow the API's own operation names. */
 export const endpoints = {
+  buildPrune,
   containerAttach,
   containerChanges,
   containerCreate,
@@ -70,10 +72,13 @@ export const endpoints = {
   imagePrune,
   imageRemove,
   imageTag,
+  networkPrune,
   rawGet,
   rawLines,
+  systemDf,
   systemEvents,
   systemInfo,
   systemPing,
   systemVersion,
+  volumePrune,
 };

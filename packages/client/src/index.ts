@@ -5,6 +5,8 @@ export type { ContainerListOptions } from './endpoints/container-list.ts';
 export type { ContainerLogsOptions } from './endpoints/container-logs.ts';
 export type { ExecStartOptions } from './endpoints/exec-start.ts';
 export type { ImageListOptions } from './endpoints/image-list.ts';
+export type { PruneOptions } from './endpoints/prune.ts';
+export type { DiskUsageAnswer, DiskUsageCache, DiskUsageSums, DiskUsageVolume } from './endpoints/system-df.ts';
 export type { SystemEventsOptions } from './endpoints/system-events.ts';
 export type { Ping } from './endpoints/system-ping.ts';
 export { definitions as clientErrors } from './errors.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ImageService, Snapshots } from '@wharf/images';
 import { type Clock, type Logger, messageOf } from '@wharf/kit';
 import type { CellRunner } from '@wharf/linux';
-import { ContainerProcess } from '@wharf/runtime';
+import { findAgain } from '@wharf/runtime';
 import type { EngineConfig } from './config.ts';
 import { assembleContainers } from './containers/assemble.ts';
 import type { ContainerService } from './containers/container-service.ts';
@@ -14,8 +14,11 @@ import type { ContainerStarter } from './containers/starter.ts';
 import type { ContainerStore } from './containers/store.ts';
 import type { EventService } from './events/event-service.ts';
 import type { ExecService } from './execs/exec-service.ts';
+import type { HealthMonitor } from './health/health-monitor.ts';
+import type { Lifetimes } from './health/lifetimes.ts';
 import { ImageBackendService, type ListTags } from './images/image-backend.ts';
 import { ImagePruner } from './images/prune-images.ts';
+import { NetworkReader, type NetworkSource } from './networks/network-reader.ts';
 import { MachineCgroups } from './sandboxes/machine-cgroups.ts';
 import { type SandboxNetwork, SandboxService, STANDARD_NAMESPACES } from './sandboxes/sandbox-service.ts';
 import { SystemService } from './system/system-service.ts';
@@ -25,7 +28,7 @@ export interface EngineOptions {
   readonly images: ImageService;
   readonly snapshots: Snapshots;
   readonly runner: CellRunner;
-  readonly network: NetworkPort & SandboxNetwork;
+  readonly network: NetworkPort & SandboxNetwork & NetworkSource;
   readonly events: EventService;
   readonly store: ContainerStore;
   readonly clock: Clock;
@@ -40,6 +43,7 @@ export class Engine {
   readonly containers: ContainerService;
   readonly execs: ExecService;
   readonly images: ImageBackendService;
+  readonly networks: NetworkReader;
   readonly system: SystemService;
   readonly cgroups: MachineCgroups;
   readonly #options: EngineOptions;
@@ -47,6 +51,8 @@ export class Engine {
   readonly #lifecycle: ContainerLifecycle;
   readonly #starter: ContainerStarter;
   readonly #table: RuntimeTable;
+  readonly #health: HealthMonitor;
+  readonly #lifetimes: Lifetimes;
 
   constructor(options: EngineOptions) {
     const { config, store, events, clock, logger, network, runner } = options;
@@ -61,16 +67,23 @@ export class Engine {
     this.#lifecycle = assembly.lifecycle;
     this.#starter = assembly.starter;
     this.#table = assembly.table;
-    const containersOf = (imageId: string) => store.all().filter((record) => record.imageId === imageId).length;
+    this.#health = assembly.health;
+    this.#lifetimes = assembly.lifetimes;
+    const containersOf = (imageId: string) =>
+      store.all().flatMap((record) => (record.imageId === imageId ? [record.id] : []));
     const pruner = new ImagePruner({ images: options.images, events, containersOf });
     this.images = new ImageBackendService({
       images: options.images,
       clock,
-      containersOf,
+      containersOf: (imageId) => containersOf(imageId).length,
       pruner,
+      idle: (filters, now) => assembly.service.idle(filters, now),
       tags: options.tags,
     });
-    this.system = new SystemService({ config, store, images: this.images, events, cgroups, clock, api: options.api });
+    this.networks = new NetworkReader({ source: network, store, events, now: () => clock.now() });
+    const { images } = this;
+    const disk = { containers: this.containers, images };
+    this.system = new SystemService({ config, store, images, disk, events, cgroups, clock, api: options.api });
   }
 
   /**
@@ -84,11 +97,13 @@ export class Engine {
     for (const { sandbox } of inSandbox) claimed.add(sandbox);
     await Promise.all(
       inSandbox.map(async (record) => {
-        const found = await ContainerProcess.reconnect(this.#sandboxes.directory(record.sandbox));
+        const found = await findAgain(this.#sandboxes.directory(record.sandbox));
         await this.#lifecycle.resume(record, found);
       }),
     );
     await this.execs.resume();
+    await this.#health.resume();
+    this.#lifetimes.resume();
     for (const id of readdirSync(join(config.execRoot, 's'))) {
       if (!claimed.has(id)) await this.#removeOrphan(id);
     }
@@ -114,6 +129,8 @@ export class Engine {
   /** Ends everything of the engine but the containers: those run on. */
   async stop(): Promise<void> {
     this.#lifecycle.stopPolicies();
+    this.#health.stop();
+    this.#lifetimes.stop();
     this.#table.releaseAll();
     this.execs.release();
     await this.#sandboxes.stop();

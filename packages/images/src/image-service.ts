@@ -20,6 +20,7 @@ import { wantedPlatform } from './platform.ts';
 import type { ImageSource } from './pull/image-documents.ts';
 import { Puller } from './pull/puller.ts';
 import { Slots } from './pull/slots.ts';
+import { previewRemoval, type RemovalPreview } from './removal-preview.ts';
 import { planRemoval } from './remove-plan.ts';
 import { isIdPrefix, resolveImage } from './resolve.ts';
 import { Snapshots } from './snapshots.ts';
@@ -180,6 +181,22 @@ export class ImageService {
     const time = (image: ImageRecord) => Date.parse(image.created) || 0;
     const images = this.#table.all().map((row) => this.#record(row.id));
     return images.sort((a, b) => time(b) - time(a) || (a.id < b.id ? -1 : 1));
+  }
+
+  /** Bytes of every layer on the disk. */
+  layerSizes(): Map<Digest, number> {
+    return new Map([...this.#layers.withUsers()].map(([diffId, { size }]) => [diffId, size]));
+  }
+
+  /**
+   * What removing all these images would take away; images that are gone are passed over. The snapshots in `without`
+   * are taken for removed.
+   */
+  previewRemoval(ids: readonly Digest[], without: ReadonlySet<string> = new Set()): RemovalPreview {
+    const images = ids
+      .filter((id) => this.#table.get(id) !== undefined)
+      .map((id) => ({ id, names: this.#table.names(id), diffIds: this.#table.layerIds(id) }));
+    return previewRemoval(images, this.#layers.withUsers(without));
   }
 
   /** Throws as `get`. */

@@ -103,6 +103,14 @@ export interface StatsOptions {
   readonly oneShot: boolean;
 }
 
+/** How a prune is done. */
+export interface PruneOptions {
+  /** Remove nothing, only tell what would go. */
+  readonly dryRun: boolean;
+  /** A dry run tells of what would go after a prune of containers with the same filters. */
+  readonly afterContainers: boolean;
+}
+
 /** Answer of POST /containers/prune; null stands for none. Bytes. */
 export interface ContainerPruneReport {
   readonly ContainersDeleted: readonly string[] | null;
@@ -140,7 +148,7 @@ export interface ContainerBackend {
   /** `psArgs` as for ps on the host. Throws `conflict` when it does not run. */
   top(id: string, psArgs: string, context: RequestContext): Promise<ContainerTopResponse>;
   /** Removes what does not run. Throws `invalid` for an unknown filter, `conflict` while another prune runs. */
-  prune(filters: Filters, context: RequestContext): Promise<ContainerPruneReport>;
+  prune(filters: Filters, options: PruneOptions, context: RequestContext): Promise<ContainerPruneReport>;
   /** Throws `conflict` when it runs and `force` is off, or a removal is in progress. */
   remove(id: string, options: RemoveOptions, context: RequestContext): Promise<void>;
   /** Throws `conflict` (name in use), `invalid` (bad name). */

@@ -6,6 +6,7 @@ import type {
   ImageSummary,
   ProgressMessage,
 } from '@wharf/spec';
+import type { PruneOptions } from './container.ts';
 import type { RequestContext } from './context.ts';
 
 /** Login for one registry as it comes in `X-Registry-Auth`; empty members are left out. */
@@ -89,5 +90,5 @@ export interface ImageBackend {
    * Removes images that no container uses: without a name, or (filter `dangling` false) all. Throws `invalid` for an
    * unknown filter, `conflict` while another prune runs.
    */
-  prune(filters: Filters, context: RequestContext): Promise<ImagePruneReport>;
+  prune(filters: Filters, options: PruneOptions, context: RequestContext): Promise<ImagePruneReport>;
 }

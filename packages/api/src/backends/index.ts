@@ -1,6 +1,7 @@
 import type { ContainerBackend } from './container.ts';
 import type { ExecBackend } from './exec.ts';
 import type { ImageBackend } from './image.ts';
+import type { NetworkBackend } from './network.ts';
 import type { SystemBackend } from './system.ts';
 
 /** Everything behind the HTTP server: one narrow interface per tag of the API. */
@@ -9,4 +10,5 @@ export interface Backends {
   readonly images: ImageBackend;
   readonly containers: ContainerBackend;
   readonly execs: ExecBackend;
+  readonly networks: NetworkBackend;
 }

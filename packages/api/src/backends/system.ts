@@ -1,4 +1,4 @@
-import type { EventMessage, Filters, SystemInfo, SystemVersion } from '@wharf/spec';
+import type { ContainerSummary, EventMessage, Filters, ImageSummary, SystemInfo, SystemVersion } from '@wharf/spec';
 import type { RequestContext } from './context.ts';
 
 /** Facts that travel in the headers of `/_ping`. */
@@ -18,12 +18,34 @@ export interface EventsOptions {
   readonly filters: Filters;
 }
 
+/** The kinds of objects that disk space is told of. */
+export type DiskUsageType = 'container' | 'image' | 'volume' | 'build-cache';
+
+/** A volume in the form of the API. */
+export interface VolumeUsage {
+  readonly Name: string;
+  /** Bytes, -1 for unknown; and how many containers have it. */
+  readonly UsageData?: { readonly Size: number; readonly RefCount: number } | null;
+}
+
+/** What takes how much of the disk; only the kinds that were asked for. */
+export interface DiskUsage {
+  /** With SizeRw and SizeRootFs. */
+  readonly containers?: readonly ContainerSummary[];
+  /** With SharedSize; `layersSize` counts each layer once, in bytes. */
+  readonly images?: { readonly items: readonly ImageSummary[]; readonly layersSize: number };
+  /** With UsageData. */
+  readonly volumes?: readonly VolumeUsage[];
+  readonly buildCache?: readonly { readonly Size?: number; readonly InUse?: boolean }[];
+}
+
 /** What the System routes need from the engine. */
 export interface SystemBackend {
   /** Must not fail: health checks depend on it. */
   ping(): PingFacts;
   info(context: RequestContext): Promise<SystemInfo>;
   version(context: RequestContext): Promise<SystemVersion>;
+  diskUsage(types: ReadonlySet<DiskUsageType>, context: RequestContext): Promise<DiskUsage>;
   /**
    * Stored events from `since` on, then live ones until `until` or until `context.signal` aborts; either way the
    * iterable ends normally. The subscription must exist when the promise resolves. Throws `invalid` for an unknown

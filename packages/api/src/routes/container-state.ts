@@ -7,6 +7,7 @@ import { booleanParameter } from '../http/parameters.ts';
 import { drained, sendEmpty, sendJson } from '../http/reply.ts';
 import type { Exchange, Route } from '../http/router.ts';
 import { isBefore } from '../http/versions.ts';
+import { pruneOptions } from './prune-options.ts';
 
 const nameOf = ({ params }: Exchange): string => params['name'] ?? '';
 
@@ -74,7 +75,8 @@ export function containerStateRoutes(backend: ContainerBackend): Route[] {
       method: 'POST',
       path: '/containers/prune',
       async handle({ res, query, context }) {
-        sendJson(res, 200, await backend.prune(parseFilters(query.get('filters')), context));
+        const options = pruneOptions(query);
+        sendJson(res, 200, await backend.prune(parseFilters(query.get('filters')), options, context));
       },
     },
   ];

@@ -7,6 +7,7 @@ import { sendEmpty, sendJson } from '../http/reply.ts';
 import type { Exchange, Route } from '../http/router.ts';
 import { isBefore } from '../http/versions.ts';
 import { legacyImageInspect, legacyImageSummary } from '../shims/image.ts';
+import { pruneOptions } from './prune-options.ts';
 
 /** Progress beyond this many unread bytes is not sent to a client that does not read. */
 const MAX_UNREAD = 1024 * 1024;
@@ -121,7 +122,8 @@ export function imageRoutes(backend: ImageBackend): Route[] {
       method: 'POST',
       path: '/images/prune',
       async handle({ res, query, context }) {
-        sendJson(res, 200, await backend.prune(parseFilters(query.get('filters')), context));
+        const options = pruneOptions(query);
+        sendJson(res, 200, await backend.prune(parseFilters(query.get('filters')), options, context));
       },
     },
   ];

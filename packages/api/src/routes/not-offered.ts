@@ -3,11 +3,9 @@ import type { Route } from '../http/router.ts';
 
 /** Routes that the Engine API has and this engine does not serve: `METHOD path`, and what a client wanted. */
 const NOT_OFFERED: readonly (readonly [Route['method'], string, string])[] = [
-  ['GET', '/system/df', 'disk usage'],
   ['POST', '/auth', 'logging in to a registry'],
   ['GET', '/distribution/{name}/json', 'inspecting an image in its registry'],
   ['POST', '/build', 'building images'],
-  ['POST', '/build/prune', 'pruning the build cache'],
   ['POST', '/session', 'build sessions'],
   ['POST', '/grpc', 'build sessions'],
   ['POST', '/commit', 'committing containers'],
@@ -20,8 +18,6 @@ const NOT_OFFERED: readonly (readonly [Route['method'], string, string])[] = [
   ['HEAD', '/containers/{name}/archive', 'copying files'],
   ['GET', '/containers/{name}/archive', 'copying files'],
   ['PUT', '/containers/{name}/archive', 'copying files'],
-  ['GET', '/networks', 'listing networks'],
-  ['GET', '/networks/{name}', 'inspecting networks'],
   ['POST', '/networks/create', 'creating networks'],
   ['GET', '/volumes', 'listing volumes'],
   ['GET', '/volumes/{name}', 'inspecting volumes'],

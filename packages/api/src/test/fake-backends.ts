@@ -26,5 +26,6 @@ export function fakeBackends(given: PartialBackends): Backends {
     images: refuseRest(given.images),
     containers: refuseRest(given.containers),
     execs: refuseRest(given.execs),
+    networks: refuseRest(given.networks),
   };
 }

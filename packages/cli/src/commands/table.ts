@@ -117,6 +117,11 @@ export const commands: CommandTable = {
   },
   system: {
     short: 'Manage Wharf',
-    verbs: { events, info },
+    verbs: {
+      df: { load: () => import('./system/df.ts') },
+      events,
+      info,
+      prune: { load: () => import('./system/prune.ts') },
+    },
   },
 };

@@ -228,6 +228,29 @@ const INFO_FORMATS = [
   '{{',
 ];
 
+const DISK_USAGE = ['system df', 'system df -v', 'system df --format table', 'system df -v --format table'];
+const DISK_USAGE_FORMATS = [
+  'json',
+  'raw',
+  'table {{.Type}}\t{{.Size}}',
+  'table {{.Type}}\\t{{.Nope}}',
+  '{{.Type}}: {{.TotalCount}} {{.Active}} {{.Reclaimable}}',
+  '{{json .Size}}',
+  '{{.Nope}}',
+  '{{',
+];
+const VERBOSE_DISK_USAGE_FORMATS = [
+  '{{len .Images}} {{len .Containers}} {{len .Volumes}} {{len .BuildCache}}',
+  '{{range .Images}}{{.Repository}}:{{.Tag}} {{.ID}} {{.SharedSize}} {{.UniqueSize}} {{.Containers}};{{end}}',
+  '{{range .Containers}}{{.ID}} {{.Image}} {{.LocalVolumes}} {{.Size}} {{.Names}} {{.Command}};{{end}}',
+  'table {{range .Volumes}}{{.Name}} {{.Links}} {{.Size}}\t{{end}}',
+  '{{json .Volumes}}',
+  '{{json .BuildCache}}',
+  '{{.Nope}}',
+  '{{range .Images}}{{.Nope}}{{end}}',
+  '{{',
+];
+
 const VERSION_FORMATS = [
   '{{.Server.Version}} {{.Server.APIVersion}} {{.Server.MinAPIVersion}} {{.Server.Os}}/{{.Server.Arch}}',
   '{{json .Server}}',
@@ -244,7 +267,9 @@ const formats = (line: string, templates: readonly string[]): string[][] =>
 
 /** Every case as an argument list. */
 export const outputCases: readonly (readonly string[])[] = [
-  ...[...PS, ...IMAGES, ...HISTORY, ...INSPECT, ...EVENTS, ...INFO].map(words),
+  ...[...PS, ...IMAGES, ...HISTORY, ...INSPECT, ...EVENTS, ...INFO, ...DISK_USAGE].map(words),
+  ...formats('system df', DISK_USAGE_FORMATS),
+  ...formats('system df -v', VERBOSE_DISK_USAGE_FORMATS),
   ...formats('ps -a', PS_FORMATS),
   ...formats('ps --filter name=nothing', ['table {{.ID}}\\t{{.Names}}', 'json', '{{.ID}}', 'table {{.Nope}}']),
   ...formats('ps -q', ['{{.Names}}', 'raw']),
@@ -263,6 +288,7 @@ export const outputCases: readonly (readonly string[])[] = [
 export const datedCases: readonly (readonly string[])[] = [
   ...formats('ps', ['json', '{{.CreatedAt}}', '{{json .}}', 'table {{.CreatedAt}}\t{{.RunningFor}}', 'raw']),
   ...formats('ps -s', ['raw']),
+  ...formats('system df -v', ['json', 'raw', '{{json .Containers}}', '{{json .Images}}']),
   ...formats('images', ['json', 'raw', '{{.CreatedAt}} {{.CreatedSince}}']),
   ...formats('images --digests', ['json', 'raw']),
   ...formats('history busybox', ['json', '{{.CreatedAt}}']),

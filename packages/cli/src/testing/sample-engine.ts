@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type Route, type SeenRequest, sendJson } from './fake-engine.ts';
+import { sampleDiskUsage } from './sample-disk-usage.ts';
 import { sampleContainers, sampleHistory, sampleImages } from './sample-lists.ts';
 import {
   SAMPLE_CONTAINER,
@@ -46,6 +47,9 @@ export function sampleRoutes(now: () => number = Date.now): Readonly<Record<stri
   return {
     'GET /containers/json': list(now, sampleContainers),
     'GET /images/json': list(now, sampleImages),
+    'GET /system/df': {
+      answer: (_request, response) => sendJson(response, 200, sampleDiskUsage(Math.floor(now() / 1000))),
+    },
     'GET /images/*/history': list(now, sampleHistory),
     'GET /containers/*/json': byName(
       2,

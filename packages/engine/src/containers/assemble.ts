@@ -7,9 +7,14 @@ import type { EngineConfig } from '../config.ts';
 import type { EventService } from '../events/event-service.ts';
 import { ExecService } from '../execs/exec-service.ts';
 import { ExecStarter } from '../execs/exec-starter.ts';
+import { HealthMonitor } from '../health/health-monitor.ts';
+import { Lifetimes } from '../health/lifetimes.ts';
+import { actOnFailure } from '../health/on-failure.ts';
+import { ProbeRunner } from '../health/probe-runner.ts';
 import { ImagePortService } from '../images/image-port.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
+import { ContainerSizes } from '../system/container-sizes.ts';
 import { Attacher } from './attach.ts';
 import { ContainerService } from './container-service.ts';
 import { ContainerCreator } from './create.ts';
@@ -52,6 +57,8 @@ export interface ContainerAssembly {
   readonly lifecycle: ContainerLifecycle;
   readonly starter: ContainerStarter;
   readonly table: RuntimeTable;
+  readonly health: HealthMonitor;
+  readonly lifetimes: Lifetimes;
 }
 
 /** Makes all parts of the noun "container". */
@@ -59,11 +66,12 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const { store, network } = foundations;
   const imageOf = (container: string) => store.all().find(({ id }) => id === container)?.imageId;
   const images = new ImagePortService(foundations.images, foundations.snapshots, imageOf);
+  const sizes = new ContainerSizes({ store, images, events: foundations.events });
   const table = new RuntimeTable();
   const waits = new Waits();
   const seccomp = new SeccompFilters();
   const pauser = new ContainerPauser(foundations);
-  const common = { ...foundations, images, table, waits, seccomp, pauser };
+  const common = { ...foundations, images, sizes, table, waits, seccomp, pauser };
   const features = { lowerdirPlus: kernelAtLeast(6, 7) };
   const available = boundingSet();
   const execs = new ExecService({ ...common, starter: new ExecStarter({ ...common, available }) });
@@ -75,6 +83,12 @@ export function assembleContainers(foundations: ContainerFoundations): Container
     starter,
     autoRemove: (record) => remover.removeEnded(record),
   });
+  const health = new HealthMonitor({
+    ...common,
+    runner: new ProbeRunner({ ...common, execs }),
+    onUnhealthy: (record) => actOnFailure(record, lifecycle),
+  });
+  const lifetimes = new Lifetimes({ ...common, onOver: (record) => lifecycle.stop(record, { by: 'timeout' }) });
   const directory = (id: string) => starter.directory(id);
   const logPath = (id: string) => starter.logPath(id);
   const views = new ContainerViews({ network, images, directory, logPath, execIds: (id) => execs.idsOf(id) });
@@ -87,7 +101,7 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const pruner = new ContainerPruner({ ...common, remove });
   const parts = { creator, lifecycle, remover, starter, views, attacher, pruner, meter, lister, updater };
   const service = new ContainerService({ ...common, ...parts });
-  return { service, execs, lifecycle, starter, table };
+  return { service, execs, lifecycle, starter, table, health, lifetimes };
 }
 
 /** The capabilities that this process may hand on (CapBnd of proc(5)): a machine may lack some. */

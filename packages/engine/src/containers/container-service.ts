@@ -15,6 +15,7 @@ import type {
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import { readLog } from '../logs/read-log.ts';
+import type { ContainerSizes } from '../system/container-sizes.ts';
 import type { Attacher, AttachRequest } from './attach.ts';
 import { eventAttributes } from './attributes.ts';
 import type { ContainerCreator, CreateInput } from './create.ts';
@@ -56,6 +57,7 @@ export interface ContainerServiceParts {
   readonly lister: ProcessLister;
   readonly updater: ContainerUpdater;
   readonly images: ImagePort;
+  readonly sizes: ContainerSizes;
   readonly waits: Waits;
   readonly events: EventService;
   readonly clock: Clock;
@@ -131,8 +133,14 @@ export class ContainerService {
     return this.#parts.lister.top(this.#get(id), psArgs);
   }
 
-  prune(filters: Filters, { signal }: Caller): Promise<ContainersPruned> {
-    return this.#parts.pruner.prune(filters, this.#parts.clock.now(), signal);
+  prune(filters: Filters, { dryRun }: { readonly dryRun: boolean }, { signal }: Caller): Promise<ContainersPruned> {
+    return this.#parts.pruner.prune(filters, this.#parts.clock.now(), { signal, dryRun });
+  }
+
+  /** IDs of the containers that a prune of containers would take; names of other filters are passed over. */
+  idle(filters: Filters, now: number): string[] {
+    const known = new Map([...filters].filter(([name]) => ['label', 'label!', 'until'].includes(name)));
+    return this.#parts.pruner.candidates(known, now).map(({ id }) => id);
   }
 
   async remove(id: string, { force, link }: { readonly force: boolean; readonly link?: boolean }): Promise<void> {
@@ -168,7 +176,7 @@ export class ContainerService {
     const record = this.#get(id);
     const view = this.#parts.views.inspect(record);
     if (!size) return view;
-    const { rw, root } = await this.#parts.images.usage(record.id);
+    const { rw, root } = await this.#parts.sizes.usage(record.id);
     return { ...view, SizeRw: rw, SizeRootFs: root };
   }
 

@@ -1,5 +1,6 @@
 import type { ContainerSummary, Filters } from '@wharf/spec';
 import { filterValues } from '@wharf/spec';
+import type { ContainerSizes } from '../system/container-sizes.ts';
 import { checkContainerFilters, containerFilter } from './filters.ts';
 import type { ImagePort } from './ports.ts';
 import type { ContainerStore } from './store.ts';
@@ -12,10 +13,11 @@ export async function listContainers(
     readonly store: ContainerStore;
     readonly images: ImagePort;
     readonly views: ContainerViews;
+    readonly sizes: ContainerSizes;
     readonly now: number;
   },
 ): Promise<ContainerSummary[]> {
-  const { store, images, views, now } = parts;
+  const { store, images, views, sizes, now } = parts;
   checkContainerFilters(options.filters);
   const passes = containerFilter(options.filters, store, images);
   const anyState =
@@ -30,12 +32,17 @@ export async function listContainers(
     )
     .sort((one, other) => (one.created < other.created ? 1 : -1));
   const chosen = options.limit > 0 ? records.slice(0, options.limit) : records;
-  return Promise.all(
-    chosen.map(async (record) => {
-      const summary = views.summary(record, now);
-      if (!options.size) return summary;
-      const { rw, root } = await images.usage(record.id);
-      return { ...summary, SizeRw: rw, SizeRootFs: root };
-    }),
-  );
+  if (!options.size) return chosen.map((record) => views.summary(record, now));
+  const rows = chosen.map(async (record) => {
+    const summary = views.summary(record, now);
+    try {
+      const { rw, root } = await sizes.usage(record.id);
+      return [{ ...summary, SizeRw: rw, SizeRootFs: root }];
+    } catch (error) {
+      // Removed while it was counted.
+      if (!store.has(record)) return [];
+      throw error;
+    }
+  });
+  return (await Promise.all(rows)).flat();
 }

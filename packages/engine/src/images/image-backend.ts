@@ -19,6 +19,7 @@ import { fail } from '../errors.ts';
 import { untilMillis } from '../until.ts';
 import type { ImagePruner, ImagesPruned } from './prune-images.ts';
 import { imageMatchesReference } from './reference-filter.ts';
+import { sumLayers } from './shared-sizes.ts';
 
 /** Lists the tags of a repository at its registry. */
 export type ListTags = (
@@ -48,6 +49,7 @@ export class ImageBackendService {
   readonly #containersOf: (imageId: string) => number;
   readonly #pruner: ImagePruner;
   readonly #tags: ListTags;
+  readonly #idle: (filters: Filters, now: number) => readonly string[];
 
   constructor(options: {
     readonly images: ImageService;
@@ -55,7 +57,10 @@ export class ImageBackendService {
     readonly containersOf: (imageId: string) => number;
     readonly pruner: ImagePruner;
     readonly tags: ListTags;
+    /** IDs of the containers that a prune with these filters would take. `now` in milliseconds. */
+    readonly idle: (filters: Filters, now: number) => readonly string[];
   }) {
+    this.#idle = options.idle;
     this.#tags = options.tags;
     this.#images = options.images;
     this.#clock = options.clock;
@@ -98,7 +103,11 @@ export class ImageBackendService {
     input.onEvent({ status: `Status: ${changed ? 'Downloaded newer image for' : 'Image is up to date for'} ${name}` });
   }
 
-  async list(options: { readonly all: boolean; readonly filters: Filters }): Promise<ImageSummary[]> {
+  async list(options: {
+    readonly all: boolean;
+    readonly filters: Filters;
+    readonly sharedSize?: boolean;
+  }): Promise<ImageSummary[]> {
     const { filters } = options;
     checkFilterNames(filters, FILTERS);
     const created = (name: string) => filterValues(filters, name).map((key) => this.#images.get(key).created)[0];
@@ -108,8 +117,9 @@ export class ImageBackendService {
       throw fail('BAD_CONFIG', `invalid filter 'dangling=[${dangling}]'`);
     }
     const until = filterValues(filters, 'until').map((text) => untilMillis(text, this.#clock.now()))[0];
-    return this.#images
-      .list()
+    const images = this.#images.list();
+    const sums = options.sharedSize ? sumLayers(images) : undefined;
+    return images
       .filter(
         (image) =>
           (dangling === undefined || (image.repoTags.length === 0) === /^(1|t|true)$/i.test(dangling)) &&
@@ -125,10 +135,17 @@ export class ImageBackendService {
             )) &&
           imageMatchesReference(image, filterValues(filters, 'reference')),
       )
-      .map((image) => this.#summary(image, filterValues(filters, 'reference')));
+      .map((image) => this.#summary(image, filterValues(filters, 'reference'), sums?.shared.get(image.id)));
   }
 
-  #summary(image: ImageRecord, patterns: readonly string[]): ImageSummary {
+  /** All images with the bytes that they share, and the bytes of all layers. */
+  usage(): { items: ImageSummary[]; layersSize: number } {
+    const images = this.#images.list();
+    const { total, shared } = sumLayers(images);
+    return { items: images.map((image) => this.#summary(image, [], shared.get(image.id))), layersSize: total };
+  }
+
+  #summary(image: ImageRecord, patterns: readonly string[], sharedSize = -1): ImageSummary {
     const shown =
       patterns.length === 0
         ? image.repoTags
@@ -144,7 +161,7 @@ export class ImageBackendService {
       ),
       Created: Math.floor(Date.parse(image.created) / 1000),
       Size: image.size,
-      SharedSize: -1,
+      SharedSize: sharedSize,
       Labels: { ...image.config.config?.Labels },
       Containers: this.#containersOf(image.id),
     };
@@ -195,8 +212,14 @@ export class ImageBackendService {
     return this.#images.remove(name, options);
   }
 
-  prune(filters: Filters, { signal }: { readonly signal: AbortSignal }): Promise<ImagesPruned> {
-    return this.#pruner.prune(filters, this.#clock.now(), signal);
+  prune(
+    filters: Filters,
+    { dryRun, afterContainers }: { readonly dryRun: boolean; readonly afterContainers: boolean },
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<ImagesPruned> {
+    const now = this.#clock.now();
+    const without = new Set(dryRun && afterContainers ? this.#idle(filters, now) : []);
+    return this.#pruner.prune(filters, now, { signal, dryRun, without });
   }
 
   count(): number {

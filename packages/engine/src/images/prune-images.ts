@@ -1,15 +1,15 @@
 import type { ImageRecord, ImageService } from '@wharf/images';
 import { isKind } from '@wharf/kit';
 import { booleanFilter, checkFilterNames, type Filters, type ImageDeleteResponseItem } from '@wharf/spec';
-import { pruneFilter } from '../containers/prune.ts';
+import { type PruneHow, pruneFilter } from '../containers/prune.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 
 export interface ImagePrunerParts {
   readonly images: ImageService;
   readonly events: EventService;
-  /** How many containers were made from an image. */
-  readonly containersOf: (imageId: string) => number;
+  /** IDs of the containers that were made from an image. */
+  readonly containersOf: (imageId: string) => readonly string[];
 }
 
 /** What a prune of images took away; bytes of layers that no other image has. */
@@ -28,36 +28,48 @@ export class ImagePruner {
   }
 
   /**
-   * Removes images without a name, or with the filter `dangling=false` all. `now` in milliseconds. Throws BAD_CONFIG or
+   * Removes images without a name, or with the filter `dangling=false` all; a dry run only tells which. `now` in milliseconds. Throws BAD_CONFIG or
    * INVALID_FILTER for a filter that does not exist or fit, PRUNE_RUNNING.
    */
-  async prune(filters: Filters, now: number, signal: AbortSignal): Promise<ImagesPruned> {
+  async prune(filters: Filters, now: number, how: PruneHow): Promise<ImagesPruned> {
     checkFilterNames(filters, ['dangling', 'label', 'label!', 'until']);
     const dangling = booleanFilter(filters, 'dangling', true);
     const passes = pruneFilter(filters, now);
-    if (this.#busy) throw fail('PRUNE_RUNNING', 'a prune operation is already running');
-    this.#busy = true;
-    try {
-      const chosen = this.#parts.images
+    const choose = () =>
+      this.#parts.images
         .list()
         .filter((image) => !dangling || image.repoTags.length === 0)
         .filter((image) => passes(image.created, image.config.config?.Labels));
-      return await this.#remove(chosen, signal);
+    if (how.dryRun) return this.#preview(choose(), how.without ?? new Set());
+    if (this.#busy) throw fail('PRUNE_RUNNING', 'a prune operation is already running');
+    this.#busy = true;
+    try {
+      return await this.#remove(choose(), how.signal);
     } finally {
       this.#busy = false;
     }
   }
 
+  #preview(chosen: readonly ImageRecord[], without: ReadonlySet<string>): ImagesPruned {
+    const { images, containersOf } = this.#parts;
+    const unused = chosen.filter(({ id }) => containersOf(id).every((container) => without.has(container)));
+    const { answer, bytes } = images.previewRemoval(
+      unused.map(({ id }) => id),
+      without,
+    );
+    return { ImagesDeleted: answer.length > 0 ? [...answer] : null, SpaceReclaimed: bytes };
+  }
+
   async #remove(chosen: readonly ImageRecord[], signal: AbortSignal): Promise<ImagesPruned> {
     const { images, events, containersOf } = this.#parts;
-    const before = layerSizes(images.list());
+    const before = images.layerSizes();
     const deleted: ImageDeleteResponseItem[] = [];
     for (const image of chosen) {
       if (signal.aborted) break;
-      if (containersOf(image.id) > 0) continue;
+      if (containersOf(image.id).length > 0) continue;
       deleted.push(...(await this.#removeOne(image)));
     }
-    const after = layerSizes(images.list());
+    const after = images.layerSizes();
     const gone = [...before].filter(([diffId]) => !after.has(diffId));
     const space = gone.reduce((sum, [, size]) => sum + size, 0);
     events.publish('image', 'prune', '', { reclaimed: String(space) });
@@ -79,8 +91,4 @@ export class ImagePruner {
     }
     return answer;
   }
-}
-
-function layerSizes(images: readonly ImageRecord[]): Map<string, number> {
-  return new Map(images.flatMap(({ layers }) => layers.map(({ diffId, size }) => [diffId, size] as const)));
 }

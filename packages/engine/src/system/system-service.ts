@@ -8,12 +8,15 @@ import type { ContainerStore } from '../containers/store.ts';
 import { rfc3339 } from '../containers/time.ts';
 import { checkEventFilters, type EventService, matchesEvent } from '../events/event-service.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
+import { type DiskUsage, type DiskUsageParts, type DiskUsageType, measureDisk } from './disk-usage.ts';
 import { hostFacts } from './host-facts.ts';
 
 export interface SystemServiceOptions {
   readonly config: EngineConfig;
   readonly store: ContainerStore;
   readonly images: { count(): number };
+  /** What takes disk space. */
+  readonly disk: DiskUsageParts;
   readonly events: EventService;
   readonly cgroups: MachineCgroups;
   readonly clock: Clock;
@@ -108,8 +111,8 @@ export class SystemService {
       Labels: [...config.labels],
       ExperimentalBuild: false,
       ServerVersion: config.version,
-      Runtimes: { wharf: { path: 'cell' } },
-      DefaultRuntime: 'wharf',
+      Runtimes: config.runtimes.list(),
+      DefaultRuntime: config.runtimes.default,
       Swarm: { LocalNodeState: 'inactive' } as SystemInfo['Swarm'],
       LiveRestoreEnabled: true,
       Isolation: '',
@@ -117,6 +120,11 @@ export class SystemService {
       SecurityOptions: ['name=seccomp,profile=builtin', ...(v2 ? ['name=cgroupns'] : [])],
       Warnings: [],
     };
+  }
+
+  /** What takes how much of the disk. */
+  diskUsage(types: ReadonlySet<DiskUsageType>): Promise<DiskUsage> {
+    return measureDisk(this.#options.disk, types);
   }
 
   /** Past events from `since`, then live ones until `until` (nanoseconds) or until the client leaves. */

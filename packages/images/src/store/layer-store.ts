@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, type Row, syncDirectory } from '@wharf/kit';
 import { type Digest, digestHex } from '@wharf/spec';
+import type { LayerUsers } from '../removal-preview.ts';
 import type { LayerRecord } from '../types.ts';
 import type { Trash } from './trash.ts';
 
@@ -147,6 +148,21 @@ export class LayerStore {
       });
       this.#trash.throw(layer.dir);
     }
+  }
+
+  /** All complete layers, with the images and snapshots that have them; those in `without` are passed over. */
+  withUsers(without: ReadonlySet<string> = new Set()): Map<Digest, LayerUsers> {
+    const found = new Map<Digest, { size: number; users: Set<string> }>();
+    for (const row of this.#database.all('SELECT diff_id, size FROM layers')) {
+      found.set(String(row['diff_id']) as Digest, { size: Number(row['size']), users: new Set() });
+    }
+    const sql =
+      'SELECT diff_id, image_id AS user FROM image_layers UNION ALL SELECT diff_id, snapshot_id FROM snapshot_layers';
+    for (const row of this.#database.all(sql)) {
+      const user = String(row['user']);
+      if (!without.has(user)) found.get(String(row['diff_id']) as Digest)?.users.add(user);
+    }
+    return found;
   }
 
   #isReferenced(diffId: Digest): boolean {
