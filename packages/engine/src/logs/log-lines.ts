@@ -6,29 +6,8 @@ export interface LogEntry {
   readonly time: string;
 }
 
-/** Longest line that is believed; a cell writes at most 16 KiB of output, six bytes each. */
-const MAX_LINE = 1024 * 1024;
-
-/** Cuts the bytes of a json-file log into entries. Lines that are no entries (a torn write, a full disk) are skipped. */
-export class LogLines {
-  #rest: Buffer = Buffer.alloc(0);
-
-  push(chunk: Buffer): LogEntry[] {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    const entries: LogEntry[] = [];
-    let at = 0;
-    for (let end = bytes.indexOf(10, at); end >= 0; end = bytes.indexOf(10, at)) {
-      const entry = parse(bytes.toString('utf8', at, end));
-      if (entry) entries.push(entry);
-      at = end + 1;
-    }
-    const left = bytes.length - at;
-    this.#rest = left > MAX_LINE ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at));
-    return entries;
-  }
-}
-
-function parse(line: string): LogEntry | undefined {
+/** The entry in a line of a json-file log; undefined when it is none (a torn write, a full disk). */
+export function parseEntry(line: string): LogEntry | undefined {
   try {
     const { log, stream, time } = JSON.parse(line) as Record<string, unknown>;
     if (typeof log !== 'string' || typeof time !== 'string') return undefined;

@@ -1,0 +1,62 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+
+/** How long a wait lasts at most when the kernel tells of no change. */
+const LOOK_MS = 50;
+/** Without the kernel's help every look is a look; with it, one in so many is, in case something was missed. */
+const SILENT_LOOKS = 20;
+
+/** Waits for changes of a log: its files are appended to, renamed and made anew in one directory. */
+export class LogWatch {
+  readonly #watcher: FSWatcher | undefined;
+  #changed = true;
+  #looks = 0;
+  #wake: () => void = () => {};
+
+  constructor(path: string) {
+    const name = basename(path);
+    try {
+      this.#watcher = watch(dirname(path), { persistent: false }, (_event, file) => {
+        if (file === null || file.startsWith(name)) this.#change();
+      });
+      this.#watcher.on('error', () => this.#watcher?.close());
+    } catch {
+      // The machine's limit of watches, or no such directory yet: looking often does it too.
+      this.#watcher = undefined;
+    }
+  }
+
+  #change(): void {
+    this.#changed = true;
+    this.#wake();
+  }
+
+  /**
+   * Waits for a change, at most one look long. True when it is worth reading: something changed, or nobody would have told.
+   */
+  async next(signal?: AbortSignal): Promise<boolean> {
+    if (!this.#changed && !signal?.aborted) await this.#wait(signal);
+    const changed = this.#changed;
+    this.#changed = false;
+    this.#looks = changed ? 0 : this.#looks + 1;
+    return changed || this.#watcher === undefined || this.#looks % SILENT_LOOKS === 0;
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, LOOK_MS);
+      function done(): void {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      }
+      signal?.addEventListener('abort', done);
+      this.#wake = done;
+    });
+  }
+
+  close(): void {
+    this.#watcher?.close();
+    this.#wake();
+  }
+}
