@@ -24,6 +24,7 @@ import { CellRunner } from '@wharf/linux';
 import { NetworkService, networkSchema } from '@wharf/network';
 
 import { defaultEndpoints, RegistryClient } from '@wharf/registry';
+import { OciRuntimes } from '@wharf/runtime';
 import { fail } from './errors.ts';
 import { LibrarySeeder } from './library.spawn.ts';
 import type { DaemonOptions } from './options.ts';
@@ -41,6 +42,8 @@ export interface Installation {
 
 const API = { min: '1.24', max: '1.55' };
 const MEGABYTE = 1024 * 1024;
+/** Where other OCI runtimes, and programs that they need, are looked for. */
+const SEARCH = process.env['PATH'] || '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A running engine with its API and Hub. */
 export interface Daemon {
@@ -63,6 +66,9 @@ function engineConfig(options: DaemonOptions, installation: Installation): Engin
     labels: options.labels,
     logMaxSize: 100 * MEGABYTE,
     logMaxFiles: 2,
+    runtimes: new OciRuntimes({ added: options.runtimes, default: options.defaultRuntime, search: SEARCH }),
+    runtimePatience: options.runtimeTimeout * 1000,
+    search: SEARCH,
   };
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errnoOf, messageOf } from '@wharf/kit';
+import { type OciRuntime, parseRuntime } from '@wharf/runtime';
 import { fail } from './errors.ts';
 
 /** What `wharf engine run` was told, defaults filled in. */
@@ -23,6 +24,10 @@ export interface DaemonOptions {
   readonly maxConcurrentDownloads: number;
   /** Address of the default bridge with prefix (`172.30.0.1/16`); undefined lets the engine choose. */
   readonly bip: string | undefined;
+  readonly runtimes: readonly OciRuntime[];
+  readonly defaultRuntime: string | undefined;
+  /** Seconds that another runtime may take to start a container. */
+  readonly runtimeTimeout: number;
 }
 
 const DEFAULT_EXEC_ROOT = '/run/wharf';
@@ -42,6 +47,9 @@ const FLAGS = {
   label: { type: 'string', multiple: true },
   'pool-size': { type: 'string' },
   'max-concurrent-downloads': { type: 'string' },
+  'add-runtime': { type: 'string', multiple: true },
+  'default-runtime': { type: 'string' },
+  'runtime-timeout': { type: 'string' },
   debug: { type: 'boolean', short: 'D' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -65,6 +73,10 @@ Options:
       --label list                     Labels of this engine
       --max-concurrent-downloads int   Layers fetched at the same time for each pull (default 3)
       --pool-size int                  Sandboxes kept parked of each kind (default 3)
+      --add-runtime list               OCI runtimes that containers may name: NAME=PATH[,ARGUMENT…]; runc and crun
+                                       are known when they are installed
+      --default-runtime string         Runtime of containers that name none (default wharf)
+      --runtime-timeout int            Seconds that another runtime may take to start a container (default 30)
   -D, --debug                          Log more
 `;
 
@@ -97,6 +109,7 @@ const FILE_NAMES: Readonly<Record<string, string>> = {
   'registry-mirror': 'registry-mirrors',
   'insecure-registry': 'insecure-registries',
   label: 'labels',
+  'add-runtime': 'runtimes',
 };
 
 class Settings {
@@ -119,6 +132,15 @@ class Settings {
     const value = this.#value(name) ?? fallback;
     if (typeof value !== 'string' || value === '') throw fail('BAD_OPTION', `--${name} wants a text`);
     return value;
+  }
+
+  optional(name: string): string | undefined {
+    return this.#value(name) === undefined ? undefined : this.text(name, '');
+  }
+
+  /** What the configuration file alone says. */
+  inFile(name: string): unknown {
+    return this.#flags[name] === undefined ? this.#value(name) : undefined;
   }
 
   list(name: string): string[] {
@@ -147,6 +169,21 @@ class Settings {
   flag(name: string): boolean {
     return this.#value(name) === true;
   }
+}
+
+/** The runtimes of the command line, or those of the file in dockerd's form: `{"NAME": {"path": …, "runtimeArgs": […]}}`. */
+function readRuntimes(settings: Settings): OciRuntime[] {
+  const value = settings.inFile('add-runtime');
+  if (value === undefined) return settings.list('add-runtime').map(parseRuntime);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw fail('BAD_OPTION', 'runtimes wants an object: name to {"path", "runtimeArgs"}');
+  }
+  return Object.entries(value as Record<string, unknown>).map(([name, given]) => {
+    const { path, runtimeArgs = [] } = (given ?? {}) as { path?: unknown; runtimeArgs?: unknown };
+    const texts = Array.isArray(runtimeArgs) && runtimeArgs.every((one) => typeof one === 'string');
+    if (typeof path !== 'string' || !texts) throw fail('BAD_OPTION', `runtime ${name} wants a path and runtimeArgs`);
+    return { ...parseRuntime(`${name}=${path}`), args: runtimeArgs };
+  });
 }
 
 /** Every engine of a machine has a bridge of its own: wharf0, or for another exec root a name that follows from it. */
@@ -182,5 +219,8 @@ export function parseOptions(args: readonly string[]): DaemonOptions | undefined
     debug: settings.flag('debug'),
     maxConcurrentDownloads: settings.number('max-concurrent-downloads', 3, 64),
     bip: bip === '-' ? undefined : bip,
+    runtimes: readRuntimes(settings),
+    defaultRuntime: settings.optional('default-runtime'),
+    runtimeTimeout: settings.number('runtime-timeout', 30, 3600),
   };
 }

@@ -1,3 +1,5 @@
+import type { OciRuntimes } from '@wharf/runtime';
+
 /** Everything about one engine that its surroundings decide; every global name follows from it. */
 export interface EngineConfig {
   /** Database, images, snapshots, container files. */
@@ -16,4 +18,10 @@ export interface EngineConfig {
   /** Bounds of the json-file log of a container that sets none: bytes and files. */
   readonly logMaxSize: number;
   readonly logMaxFiles: number;
+  /** The OCI runtimes that containers may name. */
+  readonly runtimes: OciRuntimes;
+  /** How long another runtime may take to start a container, in milliseconds. */
+  readonly runtimePatience: number;
+  /** PATH of the engine: where other runtimes find programs. */
+  readonly search: string;
 }

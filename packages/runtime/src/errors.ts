@@ -11,5 +11,7 @@ export const { definitions: runtimeErrors, fail } = defineErrors({
   },
   START_FAILED: { kind: 'system', description: 'The kernel refused a step of the container start.' },
   BAD_MOUNT_OPTION: { kind: 'invalid', description: 'A mount option is not known or contradicts the others.' },
+  BAD_RUNTIME: { kind: 'invalid', description: 'A setting about OCI runtimes cannot be used.' },
+  UNKNOWN_RUNTIME: { kind: 'invalid', description: 'The engine has no OCI runtime of that name.' },
   CONTAINER_LOST: { kind: 'system', description: 'The monitor of a container is gone and left no exit record.' },
 });

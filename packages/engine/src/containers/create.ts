@@ -11,6 +11,7 @@ import type {
   NetworkingConfig,
   WharfConfig,
 } from '@wharf/spec';
+import type { EngineConfig } from '../config.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import { DEFAULT_SHM_SIZE } from '../oci/defaults.ts';
@@ -34,6 +35,7 @@ import { validateConfig } from './validate.ts';
 import { checkWharf } from './validate-wharf.ts';
 
 export interface CreatorOptions {
+  readonly config: EngineConfig;
   readonly store: ContainerStore;
   readonly images: ImagePort;
   readonly starter: ContainerStarter;
@@ -94,7 +96,7 @@ export class ContainerCreator {
     const id = randomBytes(32).toString('hex');
     const merged = mergeConfig(input.config, (image.config.config ?? {}) as ImageRunConfig);
     const joined = new Joined(this.#options.store);
-    const hostConfig = joined.resolve(completeHostConfig(input.hostConfig));
+    const hostConfig = joined.resolve(completeHostConfig(input.hostConfig, this.#options.config.runtimes.default));
     const warnings = validateConfig(
       { config: merged, asked: input.config, hostConfig, networking: input.networkingConfig },
       this.#machine,
@@ -135,6 +137,9 @@ export class ContainerCreator {
 
   /** Whatever a start would refuse is refused now. */
   #checkParts(hostConfig: HostConfig): readonly string[] {
+    const runtime = this.#options.config.runtimes.foreign(hostConfig.Runtime);
+    if (runtime && hostConfig.Init)
+      throw fail('NOT_SUPPORTED', `--init is not offered with the runtime ${runtime.name}`);
     const security = buildSecurity(hostConfig);
     const { bounding } = buildCapabilities(hostConfig, 0, -1n);
     this.#options.seccomp.filter(security.seccomp, bounding);
@@ -157,7 +162,7 @@ function checkPlatform(input: CreateInput, image: ImageForContainer): void {
 }
 
 /** The members that Docker's inspect always shows, with its defaults. */
-function completeHostConfig(given: HostConfig): HostConfig {
+function completeHostConfig(given: HostConfig, runtime: string): HostConfig {
   const network = given.NetworkMode || 'default';
   const { Memory = 0, MemorySwap = 0, MemorySwappiness } = given;
   return {
@@ -173,7 +178,7 @@ function completeHostConfig(given: HostConfig): HostConfig {
     },
     CgroupnsMode: given.CgroupnsMode || 'private',
     IpcMode: given.IpcMode || 'private',
-    Runtime: given.Runtime || 'wharf',
+    Runtime: given.Runtime || runtime,
     ShmSize: given.ShmSize || DEFAULT_SHM_SIZE,
   } as HostConfig;
 }

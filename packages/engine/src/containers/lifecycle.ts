@@ -5,6 +5,8 @@ import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
+import type { EndJournal } from '../why/end-journal.ts';
+import type { SentBy } from '../why/end-record.ts';
 import { eventAttributes } from './attributes.ts';
 import { ContainerEndings } from './endings.ts';
 import { Joined } from './joined.ts';
@@ -30,6 +32,7 @@ export interface LifecycleOptions {
   readonly networkEvents: NetworkEvents;
   readonly waits: Waits;
   readonly pauser: ContainerPauser;
+  readonly journal: EndJournal;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Removes a container that wanted to be removed at its end. */
@@ -48,7 +51,7 @@ export class ContainerLifecycle {
   constructor(options: LifecycleOptions) {
     this.#options = options;
     this.#joined = new Joined(options.store);
-    this.#restarts = new RestartPolicies((record) => this.#restartByPolicy(record), options.logger);
+    this.#restarts = new RestartPolicies({ ...options, start: (record) => this.#restartByPolicy(record) });
     const parts = { ...options, restarts: this.#restarts };
     this.#endings = new ContainerEndings(parts);
     this.#stopper = new ContainerStopper(parts);
@@ -69,6 +72,8 @@ export class ContainerLifecycle {
       }
       this.#restarts.cancel(record.id);
       record.stoppedByUser = false;
+      record.restartCount = 0;
+      delete record.restartDelay;
       await this.#start(record);
     });
   }
@@ -81,6 +86,8 @@ export class ContainerLifecycle {
         networkOwner: this.#joined.networkOwner(record),
         onSandbox: (sandbox) => {
           record.sandbox = sandbox;
+          record.startingAt = rfc3339(clock.nowNanos());
+          delete record.sent;
           store.save(record);
         },
         connect: (directory) => this.#connectPending(record, directory),
@@ -102,12 +109,13 @@ export class ContainerLifecycle {
   #startFailed(record: ContainerRecord, error: unknown): void {
     const { store, clock } = this.#options;
     const message = messageOf(error);
-    const code = /executable file not found|no such file or directory/.test(message)
+    const code = /executable file .*not found|no such file or directory/i.test(message)
       ? 127
       : /permission denied|is a directory|exec format error/.test(message)
         ? 126
         : 128;
     Object.assign(record.state, { pid: 0, exitCode: code, error: message });
+    this.#options.journal.startFailed(record, code, message);
     record.sandbox = '';
     const ended = record.state.status === 'restarting';
     if (ended) Object.assign(record.state, { status: 'exited', finishedAt: rfc3339(clock.nowNanos()) });
@@ -134,8 +142,8 @@ export class ContainerLifecycle {
   }
 
   /** Sends a signal. Throws NOT_RUNNING in Docker's words, BAD_CONFIG for an unknown signal. */
-  kill(record: ContainerRecord, text: string): Promise<void> {
-    return this.#stopper.kill(record, text);
+  kill(record: ContainerRecord, text: string, by?: SentBy): Promise<void> {
+    return this.#stopper.kill(record, text, by);
   }
 
   /** The stop signal, patience, then SIGKILL. Throws ALREADY_STOPPED. */
@@ -154,7 +162,7 @@ export class ContainerLifecycle {
       // Docker keeps a --rm container through a restart.
       record.hostConfig.AutoRemove = false;
       try {
-        await this.stop(record, options);
+        await this.stop(record, { by: 'restart', ...options });
         await this.start(record);
       } finally {
         if (removal) record.hostConfig.AutoRemove = removal;
@@ -166,18 +174,20 @@ export class ContainerLifecycle {
 
   /** After a restart of the engine: takes a container that still runs over again, or writes down how it ended. */
   async resume(record: ContainerRecord, found: ContainerProcess | ExitRecord | undefined): Promise<void> {
+    const wasRunning = record.state.status === 'running';
+    // The engine was killed after the start and before it could write it down.
+    if (found && !wasRunning) record.state.startedAt = record.startingAt ?? rfc3339(this.#options.clock.nowNanos());
     if (found && 'exited' in found) {
       Object.assign(record.state, { status: 'running', pid: found.pid });
-      if (record.state.startedAt < record.created) record.state.startedAt = rfc3339(this.#options.clock.nowNanos());
       this.#options.pauser.adopt(record);
       this.#options.store.save(record);
       this.#endings.supervise(record, found);
       return;
     }
-    if (existsSync(this.#options.sandboxes.directory(record.sandbox))) await this.#options.cgroups.kill(record.sandbox);
-    const at = this.#options.clock.nowNanos();
-    const wasRunning = record.state.status === 'running';
-    if (found || wasRunning) await this.#endings.ended(record, found ?? { code: 255, signal: 0, oomKills: 0, at });
+    const sameBoot = existsSync(this.#options.sandboxes.directory(record.sandbox));
+    if (sameBoot) await this.#options.cgroups.kill(record.sandbox);
+    if (found) await this.#endings.ended(record, found, { kind: 'exited', engineAway: true });
+    else if (wasRunning) await this.#endings.endedUnseen(record, sameBoot);
     else {
       this.#options.sandboxes.cleanUpSoon(record.sandbox);
       record.sandbox = '';

@@ -1,5 +1,5 @@
 import { arch, release } from 'node:os';
-import { parseSeccompProfile, SeccompCompiler } from '@wharf/linux';
+import { parseSeccompProfile, SeccompCompiler, type SeccompConfig } from '@wharf/linux';
 import type { SecurityChoice } from '../oci/security.ts';
 
 /** The seccomp filters of this engine's containers. The default one of a set of capabilities is made once. */
@@ -9,6 +9,13 @@ export class SeccompFilters {
     kernel: release(),
   });
   readonly #defaults = new Map<string, Uint8Array>();
+
+  /** The rules of a choice for a bounding set, as config.json carries them; undefined when unconfined. */
+  rules(choice: SecurityChoice['seccomp'], bounding: readonly string[]): SeccompConfig | undefined {
+    if (choice === 'unconfined') return undefined;
+    if (choice === 'default') return this.#compiler.default(bounding);
+    return this.#compiler.resolve(parseSeccompProfile(JSON.stringify(choice.profile)), bounding);
+  }
 
   /** The filter of a choice for a bounding set; undefined when unconfined. Throws INVALID_SECCOMP_PROFILE. */
   filter(choice: SecurityChoice['seccomp'], bounding: readonly string[]): Uint8Array | undefined {

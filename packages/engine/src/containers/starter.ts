@@ -11,6 +11,7 @@ import { buildSecurity, type SecurityChoice } from '../oci/security.ts';
 import { resolveUser } from '../oci/user.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { Held, NetworkKind, SandboxService } from '../sandboxes/sandbox-service.ts';
+import { type ForeignStart, ForeignStarter } from './foreign-starter.ts';
 import type { ImagePort, Layers, NetworkPort } from './ports.ts';
 import type { ContainerRecord } from './record.ts';
 import { RootfsView } from './rootfs-view.ts';
@@ -52,9 +53,11 @@ export function networkKind(mode: string | undefined): 'bridge' | 'none' | 'host
 /** Turns a container's record into a running process: plans, then one program to a sandbox. */
 export class ContainerStarter {
   readonly #options: StarterOptions;
+  readonly #foreign: ForeignStarter;
 
   constructor(options: StarterOptions) {
     this.#options = options;
+    this.#foreign = new ForeignStarter(options);
   }
 
   /** Directory of a container's own files: log, hosts, hostname, resolv.conf, config.json. */
@@ -86,6 +89,8 @@ export class ContainerStarter {
     const namespaces = buildNamespaces(record.hostConfig, hooks.pidOf);
     const kind = networkKind(record.hostConfig.NetworkMode);
     const network: NetworkKind = kind === 'bridge' || kind === 'none' ? kind : 'joined';
+    const runtime = this.#options.config.runtimes.foreign(record.hostConfig.Runtime);
+    if (runtime) return await this.#startForeign(record, hooks, { runtime, security, namespaces, network });
     const held = await sandboxes.take({ namespaces, network });
     try {
       hooks.onSandbox(held.id);
@@ -99,6 +104,26 @@ export class ContainerStarter {
       await sandboxes.discard(held);
       throw error;
     }
+  }
+
+  #startForeign(
+    record: ContainerRecord,
+    hooks: StartHooks,
+    {
+      security,
+      ...choice
+    }: Pick<ForeignStart, 'runtime' | 'namespaces' | 'network'> & { readonly security: SecurityChoice },
+  ): Promise<ContainerProcess> {
+    const layers = this.#options.images.layers(record.id);
+    return this.#foreign.start({
+      ...choice,
+      record,
+      hooks,
+      rootfs: { kind: 'overlay', ...layers },
+      log: this.#log(record),
+      configure: (held, namespaces) => this.#configure(record, held, security, layers, namespaces, hooks.networkOwner),
+      seccomp: ({ process }) => this.#options.seccomp.rules(security.seccomp, process.capabilities.bounding),
+    });
   }
 
   #plan(

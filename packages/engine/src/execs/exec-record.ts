@@ -18,6 +18,11 @@ export interface ExecRequest {
   /** Empty for the container's. */
   readonly user: string;
   readonly workingDir: string;
+  /**
+   * Name of a control group inside the container's, for commands of the engine's own: they are killed by it, and forgotten
+   * when they end.
+   */
+  readonly group?: string;
 }
 
 /** One further command of a container. Not in the database: it is worth nothing when its container has stopped. */

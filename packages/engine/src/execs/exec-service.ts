@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { type Clock, type Logger, messageOf } from '@wharf/kit';
+import { type Clock, isCode, type Logger, messageOf } from '@wharf/kit';
 import { ContainerProcess, type ExitRecord } from '@wharf/runtime';
 import { type ExecInspect, frameHeader } from '@wharf/spec';
 import { eventAttributes } from '../containers/attributes.ts';
@@ -21,6 +21,16 @@ export interface ExecServiceOptions {
   readonly events: EventService;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+interface StartOptions {
+  readonly detach: boolean;
+  readonly consoleSize?: readonly [number, number];
+}
+
+interface Started {
+  readonly process: ContainerProcess;
+  readonly stream: Duplex | undefined;
 }
 
 /** How long a new size waits for its command to be started, in milliseconds (as Docker). */
@@ -56,11 +66,30 @@ export class ExecService {
   }
 
   /** Throws NO_SUCH_EXEC, EXEC_STARTED, NOT_RUNNING, PAUSED; what `ExecStarter.start` throws with `detach` only. */
-  async start(
-    id: string,
-    options: { readonly detach: boolean; readonly consoleSize?: readonly [number, number] },
-  ): Promise<{ tty: boolean; stream: Duplex } | undefined> {
+  async start(id: string, options: StartOptions): Promise<{ tty: boolean; stream: Duplex } | undefined> {
     const exec = this.#table.get(id);
+    const { tty } = exec.request;
+    try {
+      const { stream } = await this.#launch(exec, options);
+      return stream && { tty, stream };
+    } catch (error) {
+      if (options.detach || exec.state !== 'ended' || isCode(error, 'EXEC_STARTED')) throw error;
+      return { tty, stream: failedStream(messageOf(error), tty) };
+    }
+  }
+
+  /** Starts one for the engine itself: its output, and its exit code when it has one. Throws what `start` throws detached. */
+  async run(id: string): Promise<{ stream: Duplex; exited: Promise<number> }> {
+    const { process, stream } = await this.#launch(this.#table.get(id), { detach: false });
+    const exited = process.exited.then(
+      ({ code }) => code,
+      () => LOST,
+    );
+    return { stream: stream ?? failedStream('', false), exited };
+  }
+
+  async #launch(exec: ExecRecord, options: StartOptions): Promise<Started> {
+    const { id } = exec;
     if (exec.state === 'ended') throw fail('EXEC_STARTED', `error: exec command ${id} has already run`);
     if (exec.state !== 'created') throw fail('EXEC_STARTED', `error: exec command ${id} is already running`);
     const container = this.#options.store.get(exec.container);
@@ -70,16 +99,16 @@ export class ExecService {
     const { tty } = exec.request;
     const request = options.consoleSize && tty ? { ...exec.request, consoleSize: options.consoleSize } : exec.request;
     try {
-      const { process, stream } = await this.#options.starter.start(container, exec, request, options.detach);
-      this.#supervise(exec, process);
-      return stream && { tty, stream };
+      const started = await this.#options.starter.start(container, exec, request, options.detach);
+      this.#supervise(exec, started.process);
+      return started;
     } catch (error) {
       exec.state = 'ended';
       exec.exitCode = failedCode(messageOf(error));
       exec.endedAt = this.#options.clock.now();
       exec.started.resolve();
-      if (options.detach) throw error;
-      return { tty, stream: failedStream(messageOf(error), tty) };
+      if (exec.request.group !== undefined) this.#table.remove(id);
+      throw error;
     }
   }
 
@@ -99,6 +128,7 @@ export class ExecService {
     Object.assign(exec, { state: 'ended', exitCode: code, process: undefined, endedAt: this.#options.clock.now() });
     this.#publish('exec_die', exec, { exitCode: String(code) });
     this.#removeFiles(exec.id);
+    if (exec.request.group !== undefined) this.#table.remove(exec.id);
   }
 
   /** Nobody waits for it; what stays behind goes with the next start. */
@@ -123,11 +153,12 @@ export class ExecService {
     return inspectExec(this.#table.get(id));
   }
 
-  #publish(action: string, { id, container }: ExecRecord, more: Record<string, string> = {}): void {
+  #publish(action: string, { id, container, request }: ExecRecord, more: Record<string, string> = {}): void {
     const { store, events } = this.#options;
     const record = store.find(container);
     const attributes = { ...(record ? eventAttributes(record) : {}), execID: id, ...more };
-    events.publish('container', action, container, attributes);
+    // Those of the engine's own commands come by the thousand: they are told, and not kept.
+    events.publish('container', action, container, attributes, request.group === undefined);
   }
 
   /** After a restart of the engine: commands that still run are taken over again, the ends of others are written down. */
@@ -168,7 +199,7 @@ function checkRunning(container: ContainerRecord): void {
 
 /** Docker's exit codes for what could not be started. */
 function failedCode(message: string): number {
-  return /executable file not found|no such file or directory/.test(message) ? 127 : 126;
+  return /executable file .*not found|no such file or directory/i.test(message) ? 127 : 126;
 }
 
 /** The stream of a command that could not be started: its output is why. */

@@ -3,7 +3,15 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { Cell, type CellRunner } from '@wharf/linux';
-import { ContainerProcess, connectAttach, lowerExec, lowerExecListen, startError } from '@wharf/runtime';
+import {
+  ContainerProcess,
+  connectAttach,
+  type ExecPlan,
+  ForeignContainer,
+  lowerExec,
+  lowerExecListen,
+  startError,
+} from '@wharf/runtime';
 import type { EngineConfig } from '../config.ts';
 import type { ImagePort } from '../containers/ports.ts';
 import type { ContainerRecord } from '../containers/record.ts';
@@ -17,6 +25,7 @@ import { resolveUser } from '../oci/user.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import { buildExecProcess } from './exec-process.ts';
 import type { ExecRecord, ExecRequest } from './exec-record.ts';
+import { execForeign } from './foreign-exec.ts';
 import { type HeldNamespaces, holdNamespaces } from './held-namespaces.ts';
 
 export interface ExecStarterOptions {
@@ -71,7 +80,7 @@ export class ExecStarter {
     let cell: Cell | undefined;
     let stream: Duplex | undefined;
     try {
-      const program = this.#plan(container, request, held, detach);
+      const plan = this.#plan(container, request, held, detach);
       mkdirSync(directory, { mode: 0o700 });
       writeFileSync(join(directory, EXEC_FILE), JSON.stringify({ container: container.id, request }), { mode: 0o600 });
       cell = new Cell(await this.#options.runner.sealedPath());
@@ -80,7 +89,9 @@ export class ExecStarter {
         const { attachStdin: stdin, attachStdout: stdout, attachStderr: stderr } = request;
         stream = await connectAttach(directory, { stdin, stdout: stdout || request.tty, stderr });
       }
-      await cell.perform(program).catch((error: unknown) => {
+      const foreign = ForeignContainer.find(join(this.#options.config.execRoot, 's', container.sandbox));
+      if (foreign) return { process: await execForeign(foreign, cell, directory, plan, this.#options.config), stream };
+      await cell.perform(lowerExec(plan)).catch((error: unknown) => {
         throw startError(error, 'exec');
       });
       return { process: ContainerProcess.adopt(cell, directory), stream };
@@ -104,7 +115,7 @@ export class ExecStarter {
     return held;
   }
 
-  #plan(container: ContainerRecord, request: ExecRequest, { namespaces }: HeldNamespaces, detach: boolean) {
+  #plan(container: ContainerRecord, request: ExecRequest, { namespaces }: HeldNamespaces, detach: boolean): ExecPlan {
     const { images, cgroups, seccomp, available } = this.#options;
     const { config, hostConfig, sandbox } = container;
     const layers = images.layers(container.id);
@@ -116,18 +127,18 @@ export class ExecStarter {
     // A privileged command gets all capabilities, but stays under the container's filter.
     const { bounding } = buildCapabilities(hostConfig, 0, available);
     const { attachStdin, attachStdout, attachStderr } = request;
-    return lowerExec({
+    return {
       process: buildExecProcess(container, request, {
         user,
         available,
         noNewPrivileges: security.noNewPrivileges,
       }),
       namespaces,
-      cgroup: cgroups.plan(sandbox),
+      cgroup: request.group === undefined ? cgroups.plan(sandbox) : cgroups.inner(sandbox, request.group),
       filter: seccomp.filter(security.seccomp, bounding),
       input: attachStdin && !detach,
       output: (attachStdout || attachStderr) && !detach,
-    });
+    };
   }
 }
 

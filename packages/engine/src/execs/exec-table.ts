@@ -27,6 +27,10 @@ export class ExecTable {
     }
   }
 
+  remove(id: string): void {
+    this.#byId.delete(id);
+  }
+
   all(): ExecRecord[] {
     return [...this.#byId.values()];
   }

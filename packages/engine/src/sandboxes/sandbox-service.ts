@@ -37,6 +37,8 @@ export interface Held {
 export interface SandboxRequest {
   readonly namespaces: readonly OciNamespace[];
   readonly network: NetworkKind;
+  /** Its process stays out of the sandbox's control group, which another runtime makes for the container. */
+  readonly outside?: boolean;
 }
 
 export interface SandboxServiceOptions {
@@ -53,8 +55,10 @@ export const STANDARD_NAMESPACES: readonly OciNamespace[] = (
   ['mount', 'uts', 'ipc', 'pid', 'network', 'cgroup'] as const
 ).map((type) => ({ type }));
 
+const NO_CGROUP: SandboxCgroup = { v2Directory: '', directories: [], early: [], procsFiles: [] };
+
 function classOf(request: SandboxRequest): string {
-  return `${request.network} ${request.namespaces
+  return `${request.network} ${request.outside ? 'outside ' : ''}${request.namespaces
     .map(({ type, path }) => `${type}${path ?? ''}`)
     .sort()
     .join(' ')}`;
@@ -108,7 +112,7 @@ export class SandboxService {
       const plan = {
         directory: this.directory(id),
         namespaces: request.namespaces,
-        cgroup: cgroups.plan(id),
+        cgroup: request.outside ? NO_CGROUP : cgroups.plan(id),
         network: steps,
       };
       const sandbox = await Sandbox.park(await runner.sealedPath(), plan);

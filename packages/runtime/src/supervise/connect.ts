@@ -38,6 +38,11 @@ export async function connectAttach(
   return socket;
 }
 
+/** A connection that has not said yet what it wants: until it does, for a second at most, the monitor copies nothing. */
+export function connectSilent(directory: string): Promise<Socket> {
+  return connectIn(directory);
+}
+
 /** Opens a control connection to a running monitor: it tells its state at once, and later the end. */
 export async function connectControl(directory: string): Promise<Socket> {
   const socket = await connectIn(directory);

@@ -21,6 +21,7 @@ export class ContainerProcess {
   readonly directory: string;
   readonly exited: Promise<ExitRecord>;
   readonly #link: Link;
+  #signal: ((number: number) => void) | undefined;
 
   private constructor(pid: number, directory: string, link: Link, exited: Promise<ExitRecord>) {
     this.pid = pid;
@@ -87,6 +88,10 @@ export class ContainerProcess {
 
   /** Sends a signal to the first process of the container. */
   signal(number: number): void {
+    if (this.#signal) {
+      this.#signal(number);
+      return;
+    }
     const payload = Buffer.alloc(4);
     payload.writeUInt32LE(number);
     this.#link.send(encodeMessage(MESSAGE.signal, payload));
@@ -98,6 +103,20 @@ export class ContainerProcess {
     payload.writeUInt16LE(rows & 0xffff, 0);
     payload.writeUInt16LE(columns & 0xffff, 2);
     this.#link.send(encodeMessage(MESSAGE.resize, payload));
+  }
+
+  /**
+   * The same seen as what it stands for: the monitor's child is a runtime in the foreground, and signals are for the
+   * process that it runs. `exited` is this one's, changed by `change`.
+   */
+  behind(
+    pid: number,
+    signal: (number: number) => void,
+    change: (record: ExitRecord) => Promise<ExitRecord>,
+  ): ContainerProcess {
+    const seen = new ContainerProcess(pid, this.directory, this.#link, this.exited.then(change));
+    seen.#signal = signal;
+    return seen;
   }
 
   /** Lets go of the container, which runs on; `exited` then never settles. For an engine that stops. */

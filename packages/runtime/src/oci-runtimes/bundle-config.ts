@@ -1,0 +1,49 @@
+import type { SeccompConfig } from '@wharf/linux';
+import type { OciConfig } from '@wharf/spec';
+
+/** What other runtimes have to be told that our own lowering gets beside the configuration. */
+export interface BundleFacts {
+  /** The rules of the filter; undefined for unconfined. */
+  readonly seccomp: SeccompConfig | undefined;
+}
+
+/**
+ * The text of a bundle's config.json: the same configuration that our own lowering takes, with the seccomp rules in it
+ * and without members whose values other runtimes refuse (an empty terminal size, numbers beyond their types).
+ */
+export function bundleConfig(config: OciConfig, { seccomp }: BundleFacts): string {
+  const { consoleSize, rlimits, ...process } = config.process;
+  const sized = consoleSize !== undefined && consoleSize.height > 0 && consoleSize.width > 0;
+  const document = {
+    ...config,
+    process: {
+      ...process,
+      ...(sized ? { consoleSize } : {}),
+      rlimits: rlimits.map(({ type, soft, hard }) => ({ type, soft: unsigned(soft), hard: unsigned(hard) })),
+    },
+    linux: { ...config.linux, ...(seccomp === undefined ? {} : { seccomp: standardSeccomp(seccomp) }) },
+  };
+  return `${ociJson(document)}\n`;
+}
+
+/** JSON of an OCI document; 64-bit numbers stay exact. */
+export function ociJson(document: unknown): string {
+  const exact = JSON as unknown as { rawJSON(text: string): unknown };
+  return JSON.stringify(document, (_, value: unknown) =>
+    typeof value === 'bigint' ? exact.rawJSON(value.toString()) : value,
+  );
+}
+
+/** "No limit" is -1 here and all ones, as an unsigned number, in the specification. */
+function unsigned(limit: number): number | bigint {
+  return limit < 0 ? 2n ** 64n - 1n : limit;
+}
+
+/** Without our own extension: the width of a comparison. */
+function standardSeccomp(seccomp: SeccompConfig): SeccompConfig {
+  const syscalls = (seccomp.syscalls ?? []).map(({ args, ...rule }) => ({
+    ...rule,
+    ...(args ? { args: args.map(({ width: _, ...argument }) => argument) } : {}),
+  }));
+  return { ...seccomp, syscalls };
+}
