@@ -21,6 +21,7 @@ export const { definitions: engineErrors, fail } = defineErrors({
   PRUNE_RUNNING: { kind: 'conflict', description: 'Another request is pruning the same kind of thing.' },
   NO_SUCH_EXEC: { kind: 'not_found', description: 'No command of a container has that ID.' },
   EXEC_STARTED: { kind: 'conflict', description: 'The command of a container was started already.' },
+  PROBE_FAILED: { kind: 'unavailable', description: 'A health check could not be started in time.' },
   EXEC_NOT_RUNNING: { kind: 'conflict', description: 'The command of a container does not run.' },
   REMOVAL_IN_PROGRESS: { kind: 'conflict', description: 'The container is being removed.' },
   NO_SUCH_USER: { kind: 'invalid', description: 'The image knows no user or group of that name.' },

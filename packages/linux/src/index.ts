@@ -15,6 +15,7 @@ export { type CgroupFeatures, probeCgroups } from './cgroups/features.ts';
 export { type FreezerState, freezerState } from './cgroups/frozen.ts';
 export { applyCgroup, cgroupProcesses, freezeCgroup, killCgroup, removeCgroup } from './cgroups/group.ts';
 export { type CgroupLayout, type CgroupMode, cgroupDirectories, detectCgroups } from './cgroups/layout.ts';
+export { type LimitsHit, readLimitsHit } from './cgroups/limits-hit.ts';
 export {
   type CgroupPlan,
   type CgroupRequest,
@@ -26,6 +27,7 @@ export {
 export { prepareCgroupParent } from './cgroups/prepare.ts';
 export { type CgroupStats, readCgroupStats } from './cgroups/stats.ts';
 export { linuxErrors } from './errors.ts';
+export { LibC } from './libc/libc.ts';
 export { familyOf, ipBytes, ipText, macBytes, macText } from './netlink/addresses.ts';
 export {
   addBridge,

@@ -15,6 +15,7 @@ import { ImagePortService } from '../images/image-port.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
 import { ContainerSizes } from '../system/container-sizes.ts';
+import { EndJournal } from '../why/end-journal.ts';
 import { Attacher } from './attach.ts';
 import { ContainerService } from './container-service.ts';
 import { ContainerCreator } from './create.ts';
@@ -71,7 +72,8 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const waits = new Waits();
   const seccomp = new SeccompFilters();
   const pauser = new ContainerPauser(foundations);
-  const common = { ...foundations, images, sizes, table, waits, seccomp, pauser };
+  const journal = new EndJournal(foundations);
+  const common = { ...foundations, journal, images, sizes, table, waits, seccomp, pauser };
   const features = { lowerdirPlus: kernelAtLeast(6, 7) };
   const available = boundingSet();
   const execs = new ExecService({ ...common, starter: new ExecStarter({ ...common, available }) });

@@ -3,6 +3,8 @@ import type { ContainerProcess, ExitRecord } from '@wharf/runtime';
 import type { EventService } from '../events/event-service.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
+import type { EndJournal } from '../why/end-journal.ts';
+import type { EndRecord } from '../why/end-record.ts';
 import { eventAttributes } from './attributes.ts';
 import type { NetworkEvents } from './network-events.ts';
 import type { ContainerRecord } from './record.ts';
@@ -21,13 +23,24 @@ export interface EndingsOptions {
   readonly networkEvents: NetworkEvents;
   readonly waits: Waits;
   readonly restarts: RestartPolicies;
+  readonly journal: EndJournal;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Removes a container that wanted to be removed at its end. */
   readonly autoRemove: (record: ContainerRecord) => Promise<void>;
 }
 
+/** How an end came to be known. */
+interface EndKind {
+  readonly kind: EndRecord['kind'];
+  /** The engine did not run when it happened. */
+  readonly engineAway: boolean;
+}
+
 const SIGKILL = 9;
+/** Exit code of what ran when the machine went down (as Docker's). */
+const LOST = 255;
+const MONITOR_LOST = 'the monitor of the container was killed, and the container with it';
 
 /** What happens when a container's first process is gone: the truth in the store before anybody is told. */
 export class ContainerEndings {
@@ -41,7 +54,7 @@ export class ContainerEndings {
   supervise(record: ContainerRecord, process: ContainerProcess): void {
     this.#options.table.running(record.id, process);
     process.exited
-      .then((exit) => this.ended(record, exit))
+      .then((exit) => this.ended(record, exit, { kind: 'exited', engineAway: false }))
       .catch((error: unknown) => this.#lost(record, error))
       .catch((error: unknown) => this.#options.logger.error('end of a container', { error: messageOf(error) }));
   }
@@ -49,12 +62,29 @@ export class ContainerEndings {
   async #lost(record: ContainerRecord, error: unknown): Promise<void> {
     this.#options.logger.warn('container lost', { container: record.id, error: messageOf(error) });
     await this.#options.cgroups.kill(record.sandbox);
-    record.state.error = messageOf(error);
-    await this.ended(record, { code: 137, signal: SIGKILL, oomKills: 0, at: this.#options.clock.nowNanos() });
+    await this.#monitorLost(record, false);
+  }
+
+  async #monitorLost(record: ContainerRecord, engineAway: boolean): Promise<void> {
+    const { clock, cgroups } = this.#options;
+    const { oomKills } = cgroups.limitsHit(record.sandbox);
+    record.state.error = MONITOR_LOST;
+    const exit = { code: 128 + SIGKILL, signal: SIGKILL, oomKills, at: clock.nowNanos() };
+    await this.ended(record, exit, { kind: 'monitor-lost', engineAway });
+  }
+
+  /**
+   * The container ran when this engine was not there, and nobody wrote down how it ended: its monitor was killed, or
+   * (`sameBoot` false) the machine went down. What was left of it is gone.
+   */
+  async endedUnseen(record: ContainerRecord, sameBoot: boolean): Promise<void> {
+    if (sameBoot) return await this.#monitorLost(record, true);
+    const exit = { code: LOST, signal: 0, oomKills: 0, at: this.#options.clock.nowNanos() };
+    await this.ended(record, exit, { kind: 'machine-lost', engineAway: true });
   }
 
   /** The container's first process is gone: the truth is written, told, and its sandbox torn down. */
-  async ended(record: ContainerRecord, exit: ExitRecord): Promise<void> {
+  async ended(record: ContainerRecord, exit: ExitRecord, how: EndKind): Promise<void> {
     const { table, sandboxes, cgroups, events } = this.#options;
     const { state } = record;
     const sandbox = record.sandbox;
@@ -64,6 +94,7 @@ export class ContainerEndings {
     state.paused = false;
     Object.assign(state, { pid: 0, exitCode: exit.code, oomKilled: exit.oomKills > 0, finishedAt: rfc3339(exit.at) });
     const again = this.#options.restarts.decide(record, exit.code);
+    this.#options.journal.ended(record, exit, { ...how, again });
     state.status = again ? 'restarting' : 'exited';
     record.sandbox = '';
     this.#saveEnd(record);

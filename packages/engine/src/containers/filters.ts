@@ -88,7 +88,7 @@ export function containerFilter(
     ) &&
     any('status', (value) => shownStatus(record.state) === value) &&
     any('exited', (value) => record.state.status === 'exited' && record.state.exitCode === Number(value)) &&
-    any('health', (value) => value === 'none') &&
+    any('health', (value) => value === (record.state.health?.status ?? 'none')) &&
     any('network', (value) => networkKind(record.hostConfig.NetworkMode) === value) &&
     any('volume', (value) =>
       listBinds(record.hostConfig).some(({ source, destination }) => source === value || destination === value),

@@ -9,9 +9,9 @@ function mergeEnvironment(image: readonly string[], own: readonly string[]): str
 
 /** `--health-cmd` and its kin: what the container does not say is the image's. */
 function mergeHealthcheck(image: ContainerConfig['Healthcheck'], own: ContainerConfig['Healthcheck']) {
-  if (!own || !image || own.Test?.length) return own ?? image;
+  if (!own || !image) return own ?? image;
   return {
-    Test: image.Test,
+    Test: own.Test?.length ? own.Test : image.Test,
     Interval: own.Interval || image.Interval,
     Timeout: own.Timeout || image.Timeout,
     StartPeriod: own.StartPeriod || image.StartPeriod,

@@ -1,5 +1,7 @@
 import type { Schema } from '@wharf/kit';
 import type { ContainerConfig, HostConfig, NetworkingConfig, WharfConfig } from '@wharf/spec';
+import type { HealthRecord } from '../health/health-record.ts';
+import type { EndRecord, SentSignal } from '../why/end-record.ts';
 
 export type ContainerStatus = 'created' | 'running' | 'restarting' | 'exited' | 'dead' | 'removing';
 
@@ -14,6 +16,8 @@ export interface ContainerStateRecord {
   error: string;
   startedAt: string;
   finishedAt: string;
+  /** Of a container that has a health check and was started. */
+  health?: HealthRecord;
 }
 
 /** One container as it is kept in the database. */
@@ -35,6 +39,14 @@ export interface ContainerRecord {
   readonly args: readonly string[];
   readonly state: ContainerStateRecord;
   restartCount: number;
+  /** Milliseconds from the last end to the start by the restart policy. */
+  restartDelay?: number;
+  /** When the start that is under way, or that was the last, began. */
+  startingAt?: string;
+  /** What the engine sent to the first process of this run, oldest first. */
+  sent?: readonly SentSignal[];
+  /** How the last runs ended, oldest first. */
+  ends?: readonly EndRecord[];
   /** stop or kill by a user: restart policies do not bring it back. */
   stoppedByUser: boolean;
   /** Sandbox of the current or last start; its directory is <execRoot>/s/<sandbox>. */

@@ -1,4 +1,4 @@
-import { type Logger, messageOf } from '@wharf/kit';
+import { type Clock, type Logger, messageOf } from '@wharf/kit';
 import type { ContainerRecord } from './record.ts';
 
 const FIRST_DELAY = 100;
@@ -6,50 +6,59 @@ const LONGEST_DELAY = 60_000;
 /** A container that ran this long is healthy again: the delay starts from the beginning. */
 const STABLE = 10_000;
 
-/** Decides who is started again, and after which delay: 100 ms, doubled every time, at most a minute (as Docker's). */
+export interface RestartPoliciesOptions {
+  readonly start: (record: ContainerRecord) => Promise<void>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Decides who is started again, and after which delay: 100 ms, doubled every time, at most a minute (as Docker's). The
+ * delay is in the record, so that an engine that comes after this one goes on with it.
+ */
 export class RestartPolicies {
-  readonly #start: (record: ContainerRecord) => Promise<void>;
-  readonly #logger: Logger;
-  readonly #delays = new Map<string, number>();
+  readonly #options: RestartPoliciesOptions;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #closed = false;
 
-  constructor(start: (record: ContainerRecord) => Promise<void>, logger: Logger) {
-    this.#start = start;
-    this.#logger = logger;
+  constructor(options: RestartPoliciesOptions) {
+    this.#options = options;
   }
 
-  /** Whether a container that just ended is to be started again. */
+  /** Whether a container that just ended is to be started again; then its delay is set. The state says already that it ended. */
   decide(record: ContainerRecord, exitCode: number): boolean {
-    if (this.#closed || record.stoppedByUser) return false;
-    const { Name = 'no', MaximumRetryCount = 0 } = record.hostConfig.RestartPolicy ?? {};
-    if (Name === 'always' || Name === 'unless-stopped') return true;
-    if (Name !== 'on-failure' || exitCode === 0) return false;
-    return MaximumRetryCount === 0 || record.restartCount < MaximumRetryCount;
+    if (this.#closed || record.stoppedByUser || !isWanted(record, exitCode)) return false;
+    const { startedAt, finishedAt } = record.state;
+    const ran = Date.parse(finishedAt) - Date.parse(startedAt);
+    const before = ran >= STABLE ? 0 : (record.restartDelay ?? 0);
+    record.restartDelay = before === 0 ? FIRST_DELAY : Math.min(before * 2, LONGEST_DELAY);
+    return true;
   }
 
-  /** Starts the container after its delay. */
+  /** Starts the container when its delay since its end is over. Nothing happens when that is under way already. */
   schedule(record: ContainerRecord): void {
-    if (this.#closed) return;
-    const ran = Date.parse(record.state.finishedAt) - Date.parse(record.state.startedAt);
-    const before = ran >= STABLE ? 0 : (this.#delays.get(record.id) ?? 0);
-    const delay = before === 0 ? FIRST_DELAY : Math.min(before * 2, LONGEST_DELAY);
-    this.#delays.set(record.id, delay);
-    const timer = setTimeout(() => {
-      this.#timers.delete(record.id);
-      this.#start(record).catch((error: unknown) =>
-        this.#logger.warn('restart failed', { container: record.id, error: messageOf(error) }),
-      );
-    }, delay);
+    if (this.#closed || this.#timers.has(record.id)) return;
+    const { restartDelay: delay = FIRST_DELAY, state } = record;
+    const left = Date.parse(state.finishedAt) + delay - this.#options.clock.now();
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(record.id);
+        this.#options
+          .start(record)
+          .catch((error: unknown) =>
+            this.#options.logger.warn('restart failed', { container: record.id, error: messageOf(error) }),
+          );
+      },
+      Math.min(Math.max(left, 0), delay),
+    );
     timer.unref();
     this.#timers.set(record.id, timer);
   }
 
-  /** Forgets a container's pending restart and its delay. */
+  /** Forgets a container's pending restart. */
   cancel(id: string): void {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
-    this.#delays.delete(id);
   }
 
   close(): void {
@@ -57,4 +66,11 @@ export class RestartPolicies {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
   }
+}
+
+function isWanted({ hostConfig, restartCount }: ContainerRecord, exitCode: number): boolean {
+  const { Name = 'no', MaximumRetryCount = 0 } = hostConfig.RestartPolicy ?? {};
+  if (Name === 'always' || Name === 'unless-stopped') return true;
+  if (Name !== 'on-failure' || exitCode === 0) return false;
+  return MaximumRetryCount === 0 || restartCount < MaximumRetryCount;
 }

@@ -1,6 +1,8 @@
 import type { ContainerProcess } from '@wharf/runtime';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
+import type { EndJournal } from '../why/end-journal.ts';
+import type { SentBy } from '../why/end-record.ts';
 import { eventAttributes } from './attributes.ts';
 import type { ContainerPauser } from './pause.ts';
 import type { ContainerRecord } from './record.ts';
@@ -17,12 +19,15 @@ export interface StopperOptions {
   readonly waits: Waits;
   readonly restarts: RestartPolicies;
   readonly pauser: ContainerPauser;
+  readonly journal: EndJournal;
 }
 
 /** How a stop was asked for: signal by name or number, patience in seconds (-1: for ever). */
 export interface StopRequest {
   readonly signal?: string;
   readonly timeout?: number;
+  /** On whose behalf; a client's `stop` when absent. */
+  readonly by?: SentBy;
 }
 
 const SIGKILL = 9;
@@ -40,14 +45,16 @@ export class ContainerStopper {
   }
 
   /** Sends a signal. Throws NOT_RUNNING in Docker's words, BAD_CONFIG for an unknown signal. */
-  async kill(record: ContainerRecord, text: string): Promise<void> {
+  async kill(record: ContainerRecord, text: string, by: SentBy = 'kill'): Promise<void> {
     const number = text === '' ? SIGKILL : parseSignal(text);
     const process = this.#options.table.process(record.id);
     if (!process) {
       throw fail('NOT_RUNNING', `container ${record.id} is not running`);
     }
     const stop = record.config.StopSignal ? parseSignal(record.config.StopSignal) : SIGTERM;
-    if (number === SIGKILL || number === stop) this.#byUser(record);
+    // Where a rule of the container's own kills it, the restart policy decides what comes then.
+    if (by === 'kill' && (number === SIGKILL || number === stop)) record.stoppedByUser = true;
+    this.#sending(record, by, number);
     const ended = number === SIGKILL ? this.#afterEnd(record, KILL_PATIENCE) : undefined;
     process.signal(number);
     // What is to end a paused container must be able to.
@@ -57,8 +64,9 @@ export class ContainerStopper {
     await ended;
   }
 
-  #byUser(record: ContainerRecord): void {
-    record.stoppedByUser = true;
+  /** Who sends it is on record before it is sent. */
+  #sending(record: ContainerRecord, by: SentBy, signal: number): void {
+    this.#options.journal.sending(record, by, signal);
     this.#options.store.save(record);
   }
 
@@ -78,12 +86,15 @@ export class ContainerStopper {
     if (record.state.status === 'restarting') {
       this.#options.restarts.cancel(record.id);
       record.state.status = 'exited';
-      this.#byUser(record);
+      record.stoppedByUser = true;
+      this.#options.store.save(record);
       return;
     }
     const process = this.#options.table.process(record.id);
     if (!process || record.state.status !== 'running') throw fail('ALREADY_STOPPED', 'container already stopped');
-    this.#byUser(record);
+    const by = options.by ?? 'stop';
+    if (by !== 'timeout') record.stoppedByUser = true;
+    this.#sending(record, by, number);
     const seconds = options.timeout ?? record.config.StopTimeout ?? DEFAULT_STOP_SECONDS;
     const gentle = this.#afterEnd(record, seconds < 0 ? -1 : seconds * 1000);
     process.signal(number);
@@ -92,11 +103,12 @@ export class ContainerStopper {
       ...eventAttributes(record),
       signal: String(number),
     });
-    if (!(await gentle)) await this.#killHard(record, process);
+    if (!(await gentle)) await this.#killHard(record, process, by);
     this.#options.events.publish('container', 'stop', record.id, eventAttributes(record));
   }
 
-  async #killHard(record: ContainerRecord, process: ContainerProcess): Promise<void> {
+  async #killHard(record: ContainerRecord, process: ContainerProcess, by: SentBy): Promise<void> {
+    this.#sending(record, by, SIGKILL);
     const ended = this.#afterEnd(record, KILL_PATIENCE);
     process.signal(SIGKILL);
     this.#options.pauser.thaw(record);
@@ -112,8 +124,9 @@ export class ContainerStopper {
   /** Ends a container that is to be removed by force. */
   async endForRemoval(record: ContainerRecord): Promise<void> {
     this.#options.restarts.cancel(record.id);
-    this.#byUser(record);
+    record.stoppedByUser = true;
     const process = this.#options.table.process(record.id);
-    if (process) await this.#killHard(record, process);
+    if (process) await this.#killHard(record, process, 'remove');
+    else this.#options.store.save(record);
   }
 }

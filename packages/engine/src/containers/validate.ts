@@ -1,4 +1,5 @@
 import type { ContainerConfig, HostConfig, NetworkingConfig } from '@wharf/spec';
+import { checkHealthcheck } from '../health/check-healthcheck.ts';
 import { checkLogConfig } from '../logs/log-options.ts';
 import { refuse, unsupported } from './refuse.ts';
 import { parseSignal } from './signals.ts';
@@ -59,6 +60,7 @@ export function validateConfig({ config, asked, hostConfig, networking }: Checke
   checkSupported(hostConfig, config);
   checkMounts(hostConfig);
   checkRestart(hostConfig);
+  checkHealthcheck(config.Healthcheck);
   checkLogConfig(hostConfig.LogConfig?.Type || 'json-file', hostConfig.LogConfig?.Config ?? {});
   if (config.WorkingDir && !config.WorkingDir.startsWith('/')) {
     refuse(`the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
@@ -66,9 +68,6 @@ export function validateConfig({ config, asked, hostConfig, networking }: Checke
   if (config.StopSignal) parseSignal(config.StopSignal);
   if (hostConfig.IpcMode?.startsWith('container:')) {
     warnings.push('The IPC namespace is shared, but /dev/shm is not yet: every container has its own.');
-  }
-  if (config.Healthcheck?.Test?.length && config.Healthcheck.Test[0] !== 'NONE') {
-    warnings.push('Health checks are kept with the container but not run yet.');
   }
   if (Object.keys(config.Volumes ?? {}).length > 0) {
     warnings.push(

@@ -1,4 +1,5 @@
 import type { ContainerInspect, ContainerSummary, EndpointSettings, MountPoint, NetworkSettings } from '@wharf/spec';
+import type { HealthRecord } from '../health/health-record.ts';
 import { listBinds } from '../oci/mounts.ts';
 import { CONFIG_DEFAULTS, hostConfigDefaults, present } from './inspect-defaults.ts';
 import type { ImagePort, NetworkPort } from './ports.ts';
@@ -74,6 +75,7 @@ export class ContainerViews {
       Error: state.error,
       StartedAt: state.startedAt,
       FinishedAt: state.finishedAt,
+      ...(state.health ? { Health: healthView(state.health) } : {}),
     };
   }
 
@@ -140,8 +142,22 @@ export class ContainerViews {
       HostConfig: { NetworkMode: record.hostConfig.NetworkMode ?? 'bridge' },
       NetworkSettings: { Networks: this.#networks(record) },
       Mounts: mountPoints(record),
+      Health: { Status: record.state.health?.status ?? 'none', FailingStreak: record.state.health?.failingStreak ?? 0 },
     };
   }
+}
+
+function healthView({ status, failingStreak, log }: HealthRecord): NonNullable<ContainerInspect['State']['Health']> {
+  return {
+    Status: status,
+    FailingStreak: failingStreak,
+    Log: log.map(({ start, end, exitCode, output }) => ({
+      Start: start,
+      End: end,
+      ExitCode: exitCode,
+      Output: output,
+    })),
+  };
 }
 
 /** Docker shows arguments with spaces in single quotes. */

@@ -43,12 +43,16 @@ export class EventService {
     this.#bus = new EventBus(onError);
   }
 
-  /** Records and publishes one event. `type` is container, image, network, volume, daemon or builder. */
+  /**
+   * Publishes one event. `type` is container, image, network, volume, daemon or builder; unless it is `kept` it cannot be
+   * asked for later.
+   */
   publish(
     type: 'container' | 'image' | 'network' | 'volume' | 'daemon' | 'builder',
     action: string,
     id: string,
     attributes: Record<string, string>,
+    kept = true,
   ): void {
     const nanos = this.#clock.nowNanos();
     const event: EventMessage = {
@@ -60,7 +64,7 @@ export class EventService {
       timeNano: Number(nanos),
     };
     try {
-      this.#keep(nanos, event);
+      if (kept) this.#keep(nanos, event);
     } catch (error) {
       // An event that cannot be kept is still told; it must not stop what it tells of.
       this.#onError(error);

@@ -13,9 +13,11 @@ import {
   freezeCgroup,
   freezerState,
   killCgroup,
+  type LimitsHit,
   planCgroup,
   prepareCgroupParent,
   readCgroupStats,
+  readLimitsHit,
   removeCgroup,
 } from '@wharf/linux';
 import type { CgroupView, SandboxCgroup } from '@wharf/runtime';
@@ -59,6 +61,28 @@ export class MachineCgroups implements SandboxCgroups {
     };
   }
 
+  /**
+   * A group inside a sandbox's, made when it is not there yet, for processes that may have to be killed apart from the
+   * others: in the one hierarchy that killing goes by, so that all limits stay the sandbox's. It goes with the sandbox's.
+   */
+  inner(sandbox: string, name: string): { readonly v2Directory: string; readonly procsFiles: readonly string[] } {
+    const { unified, controllers } = this.layout;
+    const outer = `${unified ?? controllers.get('pids') ?? controllers.get('memory')}${this.path(sandbox)}`;
+    const directory = `${outer}/${name}`;
+    applyCgroup({ directories: [directory], writes: [] });
+    const { v2Directory, procsFiles } = this.plan(sandbox);
+    const list = `${outer}/cgroup.procs`;
+    return {
+      v2Directory: v2Directory === '' ? '' : directory,
+      procsFiles: procsFiles.map((path) => (path === list ? `${directory}/cgroup.procs` : path)),
+    };
+  }
+
+  /** Kills all processes of a group that `inner` made; nothing happens when it is not there. */
+  killInner(sandbox: string, name: string): Promise<void> {
+    return killCgroup(this.layout, `${this.path(sandbox)}/${name}`);
+  }
+
   /** The writes that put limits on a sandbox's group. */
   limits(sandbox: string, resources: OciResources): CgroupPlan {
     return planCgroup({ layout: this.layout, features: this.features, path: this.path(sandbox), resources });
@@ -93,6 +117,11 @@ export class MachineCgroups implements SandboxCgroups {
   /** What a sandbox uses. */
   stats(sandbox: string): Promise<CgroupStats> {
     return readCgroupStats(this.layout, this.path(sandbox));
+  }
+
+  /** How near a sandbox came to its limits. */
+  limitsHit(sandbox: string): LimitsHit {
+    return readLimitsHit(this.layout, this.path(sandbox));
   }
 
   /** Process ids, as the host counts them. */

@@ -1,0 +1,144 @@
+import type { Duplex } from 'node:stream';
+import { type Clock, type Logger, messageOf } from '@wharf/kit';
+import { formatGoDuration } from '@wharf/spec';
+import type { ContainerRecord } from '../containers/record.ts';
+import { rfc3339 } from '../containers/time.ts';
+import { fail } from '../errors.ts';
+import type { ExecService } from '../execs/exec-service.ts';
+import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
+import type { HealthPlan } from './health-plan.ts';
+import type { ProbeResult } from './health-record.ts';
+import { ProbeOutput } from './probe-output.ts';
+import { Slots } from './slots.ts';
+
+/** How long a check may take until it runs, in milliseconds; that time is not the check's own (as Docker). */
+const START_PATIENCE = 30_000;
+/** So many checks are started at a time: the rest of the engine's work comes between. */
+const STARTS_AT_ONCE = 4;
+/** Longer ones fire at once (setTimeout of Node). */
+const LONGEST_TIMER = 2 ** 31 - 1;
+/** The control group of a container's checks, inside the container's own. */
+const GROUP = 'health';
+
+export interface ProbeRunnerOptions {
+  readonly execs: ExecService;
+  readonly cgroups: MachineCgroups;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Runs health checks as further commands of their containers. */
+export class ProbeRunner {
+  readonly #options: ProbeRunnerOptions;
+  readonly #slots = new Slots(STARTS_AT_ONCE);
+
+  constructor(options: ProbeRunnerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs one check to its end, or until `signal` aborts: then, as when it takes too long, it is killed with everything
+   * that it started. Undefined when it was aborted; never rejects.
+   */
+  async run(record: ContainerRecord, plan: HealthPlan, signal: AbortSignal): Promise<ProbeResult | undefined> {
+    const { clock } = this.#options;
+    const { sandbox } = record;
+    let start = rfc3339(clock.nowNanos());
+    try {
+      const { exitCode, output } = await this.#slots
+        .run(() => {
+          start = rfc3339(clock.nowNanos());
+          return this.#start(record, plan, signal);
+        })
+        .then((running) => this.#finish(running, plan, sandbox, signal));
+      return signal.aborted ? undefined : { start, end: rfc3339(clock.nowNanos()), exitCode, output };
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      return { start, end: rfc3339(clock.nowNanos()), exitCode: -1, output: messageOf(error) };
+    }
+  }
+
+  async #start(record: ContainerRecord, plan: HealthPlan, signal: AbortSignal): Promise<Running> {
+    const { execs } = this.#options;
+    signal.throwIfAborted();
+    const { Id } = await execs.create(record.id, {
+      attachStdin: false,
+      attachStdout: true,
+      attachStderr: true,
+      tty: false,
+      detachKeys: '',
+      env: [],
+      command: plan.command,
+      privileged: false,
+      user: '',
+      workingDir: '',
+      group: GROUP,
+    });
+    const starting = execs.run(Id);
+    const started = await within(starting, START_PATIENCE);
+    if (started) return started;
+    starting.then(() => this.kill(record.sandbox)).catch(() => {});
+    throw fail('PROBE_FAILED', `timed out starting health check for container ${record.id}`);
+  }
+
+  async #finish(
+    { stream, exited }: Running,
+    plan: HealthPlan,
+    sandbox: string,
+    signal: AbortSignal,
+  ): Promise<{ exitCode: number; output: string }> {
+    const output = new ProbeOutput();
+    const told = drained(stream, output);
+    const all = Promise.all([exited, told]);
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const ended = await within(Promise.race([all, aborted.then(() => undefined)]), plan.timeout);
+    if (ended) return { exitCode: ended[0], output: output.text() };
+    await this.kill(sandbox);
+    // What is frozen dies when it is thawed; nobody waits for that.
+    if (!signal.aborted) await Promise.race([all, aborted]);
+    stream.destroy();
+    const limit = formatGoDuration(BigInt(Math.round(plan.timeout * 1e6)));
+    const text = output.text();
+    return { exitCode: -1, output: `Health check exceeded timeout (${limit})${text === '' ? '' : `: ${text}`}` };
+  }
+
+  /** Kills what is left of a sandbox's checks. */
+  async kill(sandbox: string): Promise<void> {
+    try {
+      await this.#options.cgroups.killInner(sandbox, GROUP);
+    } catch (error) {
+      this.#options.logger.warn('health check', { sandbox, error: messageOf(error) });
+    }
+  }
+}
+
+interface Running {
+  readonly stream: Duplex;
+  readonly exited: Promise<number>;
+}
+
+/** The value, or undefined when it takes longer than so many milliseconds. */
+async function within<T>(value: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  const timer = Promise.withResolvers<undefined>();
+  const timeout = setTimeout(() => timer.resolve(undefined), Math.min(milliseconds, LONGEST_TIMER));
+  return Promise.race([value, timer.promise]).finally(() => clearTimeout(timeout));
+}
+
+/** Resolves when everything is read; a connection that breaks has told all that it will. */
+function drained(stream: Duplex, output: ProbeOutput): Promise<void> {
+  return new Promise((resolve) => {
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        output.push(chunk);
+      } catch {
+        stream.destroy();
+      }
+    });
+    stream.on('error', () => resolve());
+    stream.on('close', () => resolve());
+    stream.on('end', () => resolve());
+  });
+}
