@@ -1,3 +1,4 @@
+import { pid } from 'node:process';
 import { messageOf } from '@wharf/kit';
 import type { SeccompConfig } from '@wharf/linux';
 import {
@@ -45,12 +46,8 @@ export interface ForeignStart {
 }
 
 /** Network and mount namespaces are the sandbox's; of all others the runtime takes care. */
-function split(start: ForeignStart): { readonly sandbox: OciNamespace[]; runtime(pid: number): OciNamespace[] } {
-  const isNew = ({ type, path }: OciNamespace) => type === 'network' && path === undefined;
-  return {
-    sandbox: [{ type: 'mount' }, ...start.namespaces.filter(isNew)],
-    runtime: (pid) => start.namespaces.map((one) => (isNew(one) ? { ...one, path: `/proc/${pid}/ns/net` } : one)),
-  };
+function ofSandbox({ type, path }: OciNamespace): boolean {
+  return type === 'network' && path === undefined;
 }
 
 /** Starts containers with another OCI runtime than our own: its `run` is the child of a cell, which stays its monitor. */
@@ -67,13 +64,17 @@ export class ForeignStarter {
       throw fail('NOT_SUPPORTED', `--init is not offered with the runtime ${start.runtime.name}`);
     }
     const { sandboxes } = this.#options;
-    const namespaces = split(start);
-    const held = await sandboxes.take({ namespaces: namespaces.sandbox, network: start.network, outside: true });
+    const own = start.namespaces.filter(ofSandbox);
+    const wish = { namespaces: [{ type: 'mount' as const }, ...own], network: start.network, outside: true };
+    const held = await sandboxes.take(wish);
     let container: ForeignContainer | undefined;
     try {
       start.hooks.onSandbox(held.id);
-      const config = start.configure(held, namespaces.runtime(held.sandbox.childPid));
-      container = ForeignContainer.create(held.sandbox.plan.directory, {
+      const { directory } = held.sandbox.plan;
+      const path = ForeignContainer.networkFile(directory);
+      const namespaces = start.namespaces.map((one) => (ofSandbox(one) ? { ...one, path } : one));
+      const config = start.configure(held, namespaces);
+      container = ForeignContainer.create(directory, {
         id: start.record.id,
         runtime: start.runtime,
         search: this.#options.config.search,
@@ -97,6 +98,10 @@ export class ForeignStarter {
       stdinOnce,
       log: start.log,
       command: container.runCommand,
+      hidden: this.#options.cgroups.beside,
+      network: start.namespaces.some(ofSandbox)
+        ? { file: ForeignContainer.networkFile(plan.directory), host: `/proc/${pid}/ns/net` }
+        : undefined,
     });
     await start.hooks.connect(plan.directory);
     // What the runtime says of a failure would be taken for the container's output.
@@ -106,13 +111,13 @@ export class ForeignStarter {
         throw foreignError('start', `fork/exec ${start.runtime.path}: ${messageOf(cause)}`);
       });
       const process = ContainerProcess.adopt(cell, plan.directory);
-      const pid = await awaitStart('start', process, {
+      const first = await awaitStart('start', process, {
         pidFile: container.pidFile,
         logFile: container.logFile,
         patience: this.#options.config.runtimePatience,
         name: start.runtime.name,
       });
-      return behindRuntime(process, container, pid ?? process.pid);
+      return behindRuntime(process, container, first ?? process.pid);
     } finally {
       hold.release();
     }

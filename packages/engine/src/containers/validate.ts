@@ -10,8 +10,6 @@ import { checkMounts } from './validate-mounts.ts';
 /** What this version cannot honour is refused by name, never dropped. */
 function checkSupported(hostConfig: HostConfig, config: ContainerConfig): void {
   if (hostConfig.VolumesFrom?.length) unsupported('volumes-from is not available yet');
-  const runtime = hostConfig.Runtime;
-  if (runtime && runtime !== 'wharf') refuse(`unknown or invalid runtime name: ${runtime}`);
   if (hostConfig.UsernsMode && hostConfig.UsernsMode !== 'host') {
     unsupported(`invalid user namespace mode "${hostConfig.UsernsMode}": only "host" is available yet`);
   }

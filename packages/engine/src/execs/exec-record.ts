@@ -39,11 +39,16 @@ export interface ExecRecord {
   endedAt: number;
   /** Settles when it runs, or when its start failed. */
   readonly started: PromiseWithResolvers<void>;
+  /** Settles when it has ended, or never will be started. */
+  readonly over: PromiseWithResolvers<void>;
+  /** Its client holds it: it is killed when the client goes away. */
+  leashed: boolean;
 }
 
 export function newExec(id: string, container: string, request: ExecRequest): ExecRecord {
   const started = Promise.withResolvers<void>();
-  return { id, container, request, state: 'created', exitCode: null, process: undefined, endedAt: 0, started };
+  const over = Promise.withResolvers<void>();
+  return { id, container, request, state: 'created', exitCode: null, process: undefined, endedAt: 0, started, over, leashed: false };
 }
 
 /** GET /exec/{id}/json. */

@@ -8,9 +8,11 @@ import { type ExecInspect, frameHeader } from '@wharf/spec';
 import { eventAttributes } from '../containers/attributes.ts';
 import { LateStream } from '../containers/late-stream.ts';
 import type { ContainerRecord } from '../containers/record.ts';
+import { parseSignal } from '../containers/signals.ts';
 import type { ContainerStore } from '../containers/store.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
+import type { ExecKiller } from './exec-killer.ts';
 import { type ExecRecord, type ExecRequest, inspectExec, newExec } from './exec-record.ts';
 import { EXEC_FILE, type ExecStarter, notRunning } from './exec-starter.ts';
 import { ExecTable } from './exec-table.ts';
@@ -18,6 +20,7 @@ import { ExecTable } from './exec-table.ts';
 export interface ExecServiceOptions {
   readonly store: ContainerStore;
   readonly starter: ExecStarter;
+  readonly killer: ExecKiller;
   readonly events: EventService;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -37,6 +40,9 @@ interface Started {
 const RESIZE_PATIENCE = 10_000;
 /** The exit code of one whose cell vanished. */
 const LOST = 255;
+const SIGKILL = 9;
+/** How long a killed command may take to go, in milliseconds. */
+const KILL_PATIENCE = 10_000;
 
 /** The noun "exec": further commands in running containers. */
 export class ExecService {
@@ -107,6 +113,8 @@ export class ExecService {
       exec.exitCode = failedCode(messageOf(error));
       exec.endedAt = this.#options.clock.now();
       exec.started.resolve();
+      exec.over.resolve();
+      this.#removeGroup(exec);
       if (exec.request.group !== undefined) this.#table.remove(id);
       throw error;
     }
@@ -127,7 +135,9 @@ export class ExecService {
   #ended(exec: ExecRecord, code: number): void {
     Object.assign(exec, { state: 'ended', exitCode: code, process: undefined, endedAt: this.#options.clock.now() });
     this.#publish('exec_die', exec, { exitCode: String(code) });
+    exec.over.resolve();
     this.#removeFiles(exec.id);
+    this.#removeGroup(exec);
     if (exec.request.group !== undefined) this.#table.remove(exec.id);
   }
 
@@ -138,13 +148,64 @@ export class ExecService {
       .catch((error: unknown) => this.#options.logger.warn('exec', { exec: id, error: messageOf(error) }));
   }
 
+  #removeGroup(exec: ExecRecord): void {
+    this.#options.killer
+      .removeGroup(exec)
+      .catch((error: unknown) => this.#options.logger.warn('exec', { exec: exec.id, error: messageOf(error) }));
+  }
+
+  /**
+   * Sends a signal (empty for SIGKILL) to a command and everything that descends from it, also to what a command that
+   * ended has left behind. `key` may be the beginning of its ID. Throws NO_SUCH_EXEC, EXEC_NOT_RUNNING, BAD_CONFIG.
+   */
+  async kill(key: string, { signal }: { readonly signal: string }): Promise<void> {
+    const exec = this.#table.match(key);
+    const number = signal === '' ? SIGKILL : parseSignal(signal);
+    if (exec.state === 'starting') await exec.started.promise;
+    const reached = await this.#options.killer.signal(exec, number);
+    if (reached === 0) throw fail('EXEC_NOT_RUNNING', `exec process is not running: ${exec.id}`);
+    this.#publish('exec_kill', exec, { signal: String(number) });
+    if (number === SIGKILL && exec.state === 'running') await patience(exec.over.promise, KILL_PATIENCE);
+  }
+
+  /**
+   * Ties a command to its client, who must do this before the start: when `signal` aborts, it is killed with everything that
+   * descends from it. `over` resolves when it has ended, for whatever reason. Throws NO_SUCH_EXEC, EXEC_STARTED.
+   */
+  async leash(
+    id: string,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<{ over: Promise<{ ExitCode: number | null }> }> {
+    const exec = this.#table.get(id);
+    if (exec.state !== 'created') throw fail('EXEC_STARTED', `error: exec command ${id} is already running`);
+    exec.leashed = true;
+    const gone = () => void this.#letGo(exec);
+    if (signal.aborted) gone();
+    else signal.addEventListener('abort', gone, { once: true });
+    const over = exec.over.promise.then(() => {
+      signal.removeEventListener('abort', gone);
+      return { ExitCode: exec.exitCode };
+    });
+    return { over };
+  }
+
+  async #letGo(exec: ExecRecord): Promise<void> {
+    try {
+      if (exec.state === 'created') {
+        this.#table.remove(exec.id);
+        exec.over.resolve();
+      }
+      if (exec.state === 'starting') await exec.started.promise;
+      if (exec.state === 'running') await this.kill(exec.id, { signal: '' });
+    } catch (error) {
+      this.#options.logger.warn('exec of a client that left', { exec: exec.id, error: messageOf(error) });
+    }
+  }
+
   /** Throws NO_SUCH_EXEC, EXEC_NOT_RUNNING. */
   async resize(id: string, size: { readonly height: number; readonly width: number }): Promise<void> {
     const exec = this.#table.get(id);
-    const timer = Promise.withResolvers<void>();
-    const timeout = setTimeout(timer.resolve, RESIZE_PATIENCE);
-    await Promise.race([exec.started.promise, timer.promise]);
-    clearTimeout(timeout);
+    await patience(exec.started.promise, RESIZE_PATIENCE);
     if (!exec.process) throw fail('EXEC_NOT_RUNNING', `exec process is not running: ${id}`);
     exec.process.resize(size.height, size.width);
   }
@@ -169,16 +230,20 @@ export class ExecService {
         const written = readWritten(join(starter.directory(id), EXEC_FILE));
         const known = written && this.#options.store.find(written.container);
         const found = known ? await ContainerProcess.reconnect(starter.directory(id)) : undefined;
-        if (written && found) this.#resumeOne(newExec(id, written.container, written.request), found);
+        if (written && found) this.#resumeOne(newExec(id, written.container, written.request), found, written.leashed);
         else this.#removeFiles(id);
       }),
     );
   }
 
-  #resumeOne(exec: ExecRecord, found: ContainerProcess | ExitRecord): void {
+  #resumeOne(exec: ExecRecord, found: ContainerProcess | ExitRecord, leashed = false): void {
     this.#table.add(exec, this.#options.clock.now());
     exec.started.resolve();
-    if ('exited' in found) this.#supervise(exec, found);
+    if ('exited' in found) {
+      this.#supervise(exec, found);
+      // Its client was connected to the engine that is gone.
+      if (leashed) void this.#letGo(exec);
+    }
     else this.#ended(exec, found.code);
   }
 
@@ -186,6 +251,14 @@ export class ExecService {
   release(): void {
     for (const { process } of this.#table.all()) process?.release();
   }
+}
+
+/** Resolves with the promise, or after so many milliseconds. */
+async function patience(promise: Promise<void>, milliseconds: number): Promise<void> {
+  const timer = Promise.withResolvers<void>();
+  const timeout = setTimeout(timer.resolve, milliseconds);
+  await Promise.race([promise, timer.promise]);
+  clearTimeout(timeout);
 }
 
 function checkRunning(container: ContainerRecord): void {

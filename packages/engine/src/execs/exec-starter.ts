@@ -24,6 +24,7 @@ import { buildSecurity } from '../oci/security.ts';
 import { resolveUser } from '../oci/user.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import { buildExecProcess } from './exec-process.ts';
+import { groupOf } from './exec-killer.ts';
 import type { ExecRecord, ExecRequest } from './exec-record.ts';
 import { execForeign } from './foreign-exec.ts';
 import { type HeldNamespaces, holdNamespaces } from './held-namespaces.ts';
@@ -80,9 +81,9 @@ export class ExecStarter {
     let cell: Cell | undefined;
     let stream: Duplex | undefined;
     try {
-      const plan = this.#plan(container, request, held, detach);
+      const plan = this.#plan(container, exec.id, request, held, detach);
       mkdirSync(directory, { mode: 0o700 });
-      writeFileSync(join(directory, EXEC_FILE), JSON.stringify({ container: container.id, request }), { mode: 0o600 });
+      writeFileSync(join(directory, EXEC_FILE), JSON.stringify({ container: container.id, request, leashed: exec.leashed }), { mode: 0o600 });
       cell = new Cell(await this.#options.runner.sealedPath());
       await cell.perform(lowerExecListen(directory));
       if (!detach) {
@@ -90,7 +91,10 @@ export class ExecStarter {
         stream = await connectAttach(directory, { stdin, stdout: stdout || request.tty, stderr });
       }
       const foreign = ForeignContainer.find(join(this.#options.config.execRoot, 's', container.sandbox));
-      if (foreign) return { process: await execForeign(foreign, cell, directory, plan, this.#options.config), stream };
+      if (foreign) {
+        const settings = { patience: this.#options.config.runtimePatience, hidden: this.#options.cgroups.beside };
+        return { process: await execForeign(foreign, cell, directory, plan, settings), stream };
+      }
       await cell.perform(lowerExec(plan)).catch((error: unknown) => {
         throw startError(error, 'exec');
       });
@@ -115,7 +119,13 @@ export class ExecStarter {
     return held;
   }
 
-  #plan(container: ContainerRecord, request: ExecRequest, { namespaces }: HeldNamespaces, detach: boolean): ExecPlan {
+  #plan(
+    container: ContainerRecord,
+    id: string,
+    request: ExecRequest,
+    { namespaces }: HeldNamespaces,
+    detach: boolean,
+  ): ExecPlan {
     const { images, cgroups, seccomp, available } = this.#options;
     const { config, hostConfig, sandbox } = container;
     const layers = images.layers(container.id);
@@ -134,7 +144,7 @@ export class ExecStarter {
         noNewPrivileges: security.noNewPrivileges,
       }),
       namespaces,
-      cgroup: request.group === undefined ? cgroups.plan(sandbox) : cgroups.inner(sandbox, request.group),
+      cgroup: cgroups.inner(sandbox, request.group ?? groupOf(id)),
       filter: seccomp.filter(security.seccomp, bounding),
       input: attachStdin && !detach,
       output: (attachStdout || attachStderr) && !detach,

@@ -27,6 +27,13 @@ export class ExecTable {
     }
   }
 
+  /** By full ID or an unambiguous beginning of it. Throws NO_SUCH_EXEC. */
+  match(key: string): ExecRecord {
+    const exact = this.#byId.get(key);
+    const begun = exact || !/^[0-9a-f]+$/.test(key) ? [] : this.all().filter(({ id }) => id.startsWith(key));
+    return exact ?? (begun.length === 1 && begun[0] ? begun[0] : this.get(key));
+  }
+
   remove(id: string): void {
     this.#byId.delete(id);
   }
@@ -43,8 +50,11 @@ export class ExecTable {
 
   /** The container has stopped: nothing that waited to be started in it ever will be. */
   dropWaiting(container: string): void {
-    for (const { id, state, container: owner } of this.#byId.values()) {
-      if (owner === container && state === 'created') this.#byId.delete(id);
+    for (const { id, state, container: owner, over } of this.#byId.values()) {
+      if (owner === container && state === 'created') {
+        over.resolve();
+        this.#byId.delete(id);
+      }
     }
   }
 }

@@ -11,7 +11,6 @@ import {
   OutputHold,
   planForeignExec,
 } from '@wharf/runtime';
-import type { EngineConfig } from '../config.ts';
 
 /**
  * Lets the runtime of a container run a further process of it, with a cell that listens already as the monitor. Throws
@@ -22,9 +21,9 @@ export async function execForeign(
   cell: Cell,
   directory: string,
   plan: ExecPlan,
-  { runtimePatience }: Pick<EngineConfig, 'runtimePatience'>,
+  settings: { readonly patience: number; readonly hidden: readonly string[] },
 ): Promise<ContainerProcess> {
-  const program = planForeignExec(plan, container.execCommand(plan.process, directory));
+  const program = planForeignExec(plan, container.execCommand(plan.process, directory), settings.hidden);
   // What the runtime says of a failure would be taken for the command's output.
   const hold = await OutputHold.start(directory);
   try {
@@ -35,7 +34,7 @@ export async function execForeign(
     await awaitStart('exec', process, {
       pidFile: join(directory, 'pid'),
       logFile: join(directory, 'runtime.log'),
-      patience: runtimePatience,
+      patience: settings.patience,
       name: container.runtime.name,
     });
     return process;

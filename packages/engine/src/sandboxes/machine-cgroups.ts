@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import type { Logger } from '@wharf/kit';
 import {
   applyCgroup,
@@ -45,6 +46,11 @@ export class MachineCgroups implements SandboxCgroups {
     return this.layout.mode === 'v2' ? 2 : 1;
   }
 
+  /** Mount point of the version 2 hierarchy where it stands beside those of version 1, which have the controllers. */
+  get beside(): readonly string[] {
+    return this.layout.mode === 'hybrid' && this.layout.unified !== undefined ? [this.layout.unified] : [];
+  }
+
   /** Path of a sandbox's group below every mount point. */
   path(sandbox: string): string {
     return `${this.#parent}/${sandbox}`;
@@ -66,8 +72,7 @@ export class MachineCgroups implements SandboxCgroups {
    * others: in the one hierarchy that killing goes by, so that all limits stay the sandbox's. It goes with the sandbox's.
    */
   inner(sandbox: string, name: string): { readonly v2Directory: string; readonly procsFiles: readonly string[] } {
-    const { unified, controllers } = this.layout;
-    const outer = `${unified ?? controllers.get('pids') ?? controllers.get('memory')}${this.path(sandbox)}`;
+    const outer = this.#outer(sandbox);
     const directory = `${outer}/${name}`;
     applyCgroup({ directories: [directory], writes: [] });
     const { v2Directory, procsFiles } = this.plan(sandbox);
@@ -76,6 +81,27 @@ export class MachineCgroups implements SandboxCgroups {
       v2Directory: v2Directory === '' ? '' : directory,
       procsFiles: procsFiles.map((path) => (path === list ? `${directory}/cgroup.procs` : path)),
     };
+  }
+
+  /** The group that inner ones are made in. */
+  #outer(sandbox: string): string {
+    const { unified, controllers } = this.layout;
+    return `${unified ?? controllers.get('pids') ?? controllers.get('memory')}${this.path(sandbox)}`;
+  }
+
+  /** Process ids in a group that `inner` made, as the host counts them; none when it is not there. */
+  innerProcesses(sandbox: string, name: string): number[] {
+    try {
+      const text = readFileSync(`${this.#outer(sandbox)}/${name}/cgroup.procs`, 'utf8');
+      return text.split('\n').filter(Boolean).map(Number);
+    } catch {
+      return [];
+    }
+  }
+
+  /** Removes a group that `inner` made, if nobody is in it. */
+  async removeInner(sandbox: string, name: string): Promise<void> {
+    await rmdir(`${this.#outer(sandbox)}/${name}`).catch(() => undefined);
   }
 
   /** Kills all processes of a group that `inner` made; nothing happens when it is not there. */

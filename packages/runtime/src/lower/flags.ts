@@ -11,7 +11,14 @@ export const CLONE_NEW = {
 } as const;
 
 /** mount(2) flags. */
-export const MS = { REC: 16384, PRIVATE: 1 << 18, SLAVE: 1 << 19, SHARED: 1 << 20, UNBINDABLE: 1 << 17 } as const;
+export const MS = {
+  BIND: 4096,
+  REC: 16384,
+  PRIVATE: 1 << 18,
+  SLAVE: 1 << 19,
+  SHARED: 1 << 20,
+  UNBINDABLE: 1 << 17,
+} as const;
 
 /** mount_setattr(2) attributes. */
 export const MOUNT_ATTR = {
@@ -25,6 +32,17 @@ export const MOUNT_ATTR = {
   NODIRATIME: 0x80,
   NOSYMFOLLOW: 0x20_0000,
 } as const;
+
+/** Flags of the operations BIND and FSMOUNT (cell/ops.def). */
+export const BIND = {
+  RECURSIVE: 1,
+  SOURCE_IN_ROOT: 2,
+  ATTR_RECURSIVE: 4,
+  NO_FOLLOW: 8,
+  MAP_IDS: 16,
+  DETACHED: 32,
+} as const;
+export const FSMOUNT = { TARGET_ON_HOST: 1, DETACHED: 2 } as const;
 
 /** File types of mknod(2). */
 export const S_IF = { c: 0o020000, b: 0o060000, p: 0o010000, u: 0o020000 } as const;

@@ -16,6 +16,8 @@ export function bundleConfig(config: OciConfig, { seccomp }: BundleFacts): strin
   const sized = consoleSize !== undefined && consoleSize.height > 0 && consoleSize.width > 0;
   const document = {
     ...config,
+    // The oldest version that has all of it: runtimes refuse what is newer than they are.
+    ociVersion: '1.0.2',
     process: {
       ...process,
       ...(sized ? { consoleSize } : {}),

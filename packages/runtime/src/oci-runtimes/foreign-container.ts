@@ -64,6 +64,7 @@ export class ForeignContainer {
     const description = { id, runtime, search, oomBefore: machineOomKills() };
     mkdirSync(join(directory, 'bundle'), { mode: 0o700 });
     writeFileSync(join(directory, 'bundle/config.json'), options.config, { mode: 0o600 });
+    writeFileSync(ForeignContainer.networkFile(directory), '', { mode: 0o600 });
     writeFileSync(join(directory, DESCRIPTION), JSON.stringify(description), { mode: 0o600 });
     return new ForeignContainer(directory, description);
   }
@@ -85,6 +86,11 @@ export class ForeignContainer {
 
   get oomBefore(): number {
     return this.#description.oomBefore;
+  }
+
+  /** The file that stands for the network namespace, in the runtime's mount namespace. */
+  static networkFile(directory: string): string {
+    return join(directory, 'net');
   }
 
   get pidFile(): string {
