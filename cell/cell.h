@@ -75,7 +75,7 @@ struct header {
 	uint32_t kind, size;
 };
 enum { MSG_PROGRAM = 1, MSG_SIGNAL = 2, MSG_RESIZE = 3, MSG_CLOSE_STDIN = 4, MSG_ATTACH = 16, MSG_CONTROL = 17 };
-enum { BATON_PROGRAM = 1, BATON_GO, BATON_DONE, BATON_FAILED, BATON_FDS, BATON_EXEC };
+enum { BATON_PROGRAM = 1, BATON_GO, BATON_DONE, BATON_FAILED, BATON_FDS, BATON_EXEC, BATON_MOUNT };
 
 enum stdio_mode { STDIO_NULL, STDIO_PIPES, STDIO_PIPES_IN, STDIO_TERMINAL, STDIO_TERMINAL_ONLY };
 
@@ -88,6 +88,8 @@ struct cell {
 	int pidfd;
 	int root;     /* ROOT, -1 before */
 	int hidden;   /* empty tmpfs that MASK clones, -1 before */
+	int given;    /* in the child: the mount that the cell made for its next step, or -1 */
+	int home, home_root; /* while ASIDE: the mount namespace and root to go back to, else -1 */
 	int terminal; /* pty master, or -1 */
 	int input;    /* write end of the child's stdin, or -1 */
 	int output[2];
@@ -127,6 +129,8 @@ int perform(struct cell *c, struct step *step, struct err *err);
 /* inroot.c: paths below the root. kind: 0 must exist, 1 make a directory, 2 make a file. */
 int open_in_root(struct cell *c, const char *path, int kind, struct err *err);
 int open_parent_in_root(struct cell *c, const char *path, char name[256], struct err *err);
+/* Takes the descriptor over. */
+int become_root(struct cell *c, int fd);
 
 /* log.c */
 struct log;

@@ -94,16 +94,26 @@ int open_parent_in_root(struct cell *c, const char *path, char name[256], struct
 	return open_in_root(c, start == 0 ? "." : copy, 1, err);
 }
 
-int op_ROOT(struct cell *c, struct args *a, struct err *err)
+int become_root(struct cell *c, int fd)
 {
-	const char *path = arg_string(a);
-	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return fail(err, "open", path);
 	if (c->root >= 0)
 		close(c->root);
 	c->root = fd;
 	return 0;
+}
+
+int op_ROOT(struct cell *c, struct args *a, struct err *err)
+{
+	const char *path = arg_string(a);
+	int fd = *path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : c->given;
+	if (fd < 0)
+		return fail(err, "open", path);
+	if (*path)
+		return become_root(c, fd);
+	c->given = -1;
+	become_root(c, fd);
+	/* The working directory, and not a path: in its user namespace the child may not be allowed to walk there. */
+	return sys_move_mount(fd, AT_FDCWD, ".", 0) < 0 ? fail(err, "move_mount", ".") : 0;
 }
 
 /* Owner and exact mode of something just made in the root. */

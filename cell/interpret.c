@@ -173,14 +173,18 @@ _Noreturn void child_main(struct cell *c, struct program *p)
 	struct program own = *p;
 	for (;;) {
 		struct header header;
-		int count;
-		if (receive_header(c->baton, &header, NULL, &count) < 0)
+		int fds[4], count = 0;
+		if (receive_header(c->baton, &header, fds, &count) < 0)
 			_exit(127);
 		if (header.kind == BATON_GO) {
 			uint32_t at;
 			if (read_all(c->baton, &at, sizeof at) < 0)
 				_exit(127);
 			child_turn(c, &own, at);
+		} else if (header.kind == BATON_MOUNT && count == 1) {
+			if (c->given >= 0)
+				close(c->given);
+			c->given = fds[0];
 		} else if (header.kind == BATON_PROGRAM && header.size <= MAX_MESSAGE) {
 			struct err err;
 			uint8_t *memory = malloc((size_t)header.size + 1);

@@ -2,6 +2,7 @@
 #include "cell.h"
 #include "sys.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-enum { TARGET_ON_HOST = 1 };
-enum { BIND_RECURSIVE = 1, BIND_SOURCE_IN_ROOT = 2, BIND_ATTR_RECURSIVE = 4, BIND_NO_FOLLOW = 8 };
+enum { TARGET_ON_HOST = 1, FS_DETACHED = 2 };
+enum { BIND_RECURSIVE = 1, BIND_SOURCE_IN_ROOT = 2, BIND_ATTR_RECURSIVE = 4, BIND_NO_FOLLOW = 8, BIND_MAP_IDS = 16,
+       BIND_DETACHED = 32 };
 
 static const char *or_null(const char *text)
 {
@@ -88,6 +90,8 @@ int op_FSMOUNT(struct cell *c, struct args *a, struct err *err)
 	free(options);
 	if (fd < 0)
 		return -1;
+	if (flags & FS_DETACHED)
+		return become_root(c, fcntl(fd, F_DUPFD_CLOEXEC, CONTROL_FD));
 	if (c->root < 0 || (flags & TARGET_ON_HOST))
 		return sys_move_mount(fd, AT_FDCWD, target, 0) < 0 ? fail(err, "move_mount", target) : 0;
 	CLOSING to = open_in_root(c, target, 1, err);
@@ -102,6 +106,11 @@ static bool is_directory(int fd)
 
 static int clone_source(struct cell *c, const char *source, uint64_t flags, struct err *err)
 {
+	if (!*source) {
+		int given = c->given;
+		c->given = -1;
+		return given < 0 ? fail_code(err, "open_tree", "no mount was given", EINVAL) : given;
+	}
 	unsigned tree = (flags & BIND_RECURSIVE) ? SYS_AT_RECURSIVE : 0;
 	int fd;
 	if (flags & BIND_SOURCE_IN_ROOT) {
@@ -129,6 +138,18 @@ static int set_attributes(int fd, const char *path, bool recursive, const struct
 	return sys_mount_setattr(fd, "", flags, attr) < 0 ? fail(err, "mount_setattr", path) : 0;
 }
 
+/* Shows the mount's files as the child's user namespace maps them: what is 0 on disk is the container's root. */
+static int map_ids(struct cell *c, int fd, const char *source, struct err *err)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%d/ns/user", (int)c->child);
+	CLOSING namespace = open(path, O_RDONLY | O_CLOEXEC);
+	if (namespace < 0)
+		return fail(err, "open", path);
+	struct sys_mount_attr attr = {.set = SYS_ATTR_IDMAP, .userns_fd = (uint64_t)namespace};
+	return sys_mount_setattr(fd, "", AT_EMPTY_PATH, &attr) < 0 ? fail(err, "idmap", source) : 0;
+}
+
 int op_BIND(struct cell *c, struct args *a, struct err *err)
 {
 	const char *source = arg_string(a), *target = arg_string(a);
@@ -136,12 +157,47 @@ int op_BIND(struct cell *c, struct args *a, struct err *err)
 	struct sys_mount_attr attr = arg_attributes(a);
 	int kind = (int)arg_number(a);
 	CLOSING fd = clone_source(c, source, flags, err);
-	if (fd < 0 || set_attributes(fd, source, flags & BIND_ATTR_RECURSIVE, &attr, err) < 0)
+	if (fd < 0 || set_attributes(fd, source, flags & BIND_ATTR_RECURSIVE, &attr, err) < 0 ||
+	    ((flags & BIND_MAP_IDS) && map_ids(c, fd, source, err) < 0))
 		return -1;
+	if (flags & BIND_DETACHED)
+		return become_root(c, fcntl(fd, F_DUPFD_CLOEXEC, CONTROL_FD));
 	if (kind == 0)
 		kind = is_directory(fd) ? 1 : 2;
 	CLOSING to = open_in_root(c, target, kind, err);
 	return to < 0 ? -1 : attach_to(fd, to, target, err);
+}
+
+int op_GIVE(struct cell *c, struct args *a, struct err *err)
+{
+	if (c->root < 0 || c->baton < 0 || c->is_child)
+		return fail_code(err, "sendmsg", "there is no mount to give", EINVAL);
+	int result = send_fds(c->baton, BATON_MOUNT, &c->root, 1);
+	if (result < 0)
+		fail(err, "sendmsg", "a mount");
+	become_root(c, -1);
+	return result;
+}
+
+/* Enters a copy of the mount namespace in which nothing done is seen by others, or leaves it, and with it what was made. */
+int op_ASIDE(struct cell *c, struct args *a, struct err *err)
+{
+	bool enter = arg_number(a) != 0;
+	if (enter == (c->home >= 0))
+		return fail_code(err, "setns", "mounts aside", EINVAL);
+	if (enter) {
+		c->home = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+		c->home_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (c->home < 0 || c->home_root < 0 || unshare(CLONE_NEWNS) < 0)
+			return fail(err, "unshare", "mounts aside");
+		return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ? fail(err, "mount", "/") : 0;
+	}
+	CLOSING home = c->home;
+	CLOSING root = c->home_root;
+	c->home = c->home_root = -1;
+	if (setns(home, CLONE_NEWNS) < 0 || fchdir(root) < 0 || chroot(".") < 0)
+		return fail(err, "setns", "mounts aside");
+	return 0;
 }
 
 int op_SET_ATTR(struct cell *c, struct args *a, struct err *err)

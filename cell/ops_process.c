@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -87,6 +88,28 @@ int op_SETNS(struct cell *c, struct args *a, struct err *err)
 	return setns(fd, (int)arg_number(a)) < 0 ? fail(err, "setns", path) : 0;
 }
 
+/* All are opened before the first is joined: from inside a user or mount namespace the other files are out of reach. */
+int op_JOIN(struct cell *c, struct args *a, struct err *err)
+{
+	char **paths = arg_list(a);
+	int fds[8], count = 0, result = paths ? 0 : fail_code(err, "setns", "", ENOMEM);
+	while (result == 0 && paths[count]) {
+		if (count == 8)
+			result = fail_code(err, "setns", "", E2BIG);
+		else if ((fds[count] = open(paths[count], O_RDONLY | O_CLOEXEC)) < 0)
+			result = fail(err, "open", paths[count]);
+		else
+			count++;
+	}
+	for (int i = 0; i < count; i++) {
+		if (result == 0 && setns(fds[i], 0) < 0)
+			result = fail(err, "setns", paths[i]);
+		close(fds[i]);
+	}
+	free(paths);
+	return result;
+}
+
 int op_UNSHARE(struct cell *c, struct args *a, struct err *err)
 {
 	return unshare((int)arg_number(a)) < 0 ? fail(err, "unshare", "") : 0;
@@ -99,15 +122,16 @@ int op_RLIMIT(struct cell *c, struct args *a, struct err *err)
 	struct rlimit now, want;
 	want.rlim_cur = (rlim_t)arg_number(a);
 	want.rlim_max = (rlim_t)arg_number(a);
-	if (setrlimit(resource, &want) == 0)
+	pid_t whose = c->is_child ? 0 : c->child;
+	if (prlimit(whose, resource, &want, NULL) == 0)
 		return 0;
-	if (errno != EPERM || getrlimit(resource, &now) < 0)
+	if (errno != EPERM || prlimit(whose, resource, NULL, &now) < 0)
 		return fail(err, "setrlimit", "");
 	if (want.rlim_max > now.rlim_max)
 		want.rlim_max = now.rlim_max;
 	if (want.rlim_cur > want.rlim_max)
 		want.rlim_cur = want.rlim_max;
-	return setrlimit(resource, &want) < 0 ? fail(err, "setrlimit", "") : 0;
+	return prlimit(whose, resource, &want, NULL) < 0 ? fail(err, "setrlimit", "") : 0;
 }
 
 int op_SESSION(struct cell *c, struct args *a, struct err *err)
@@ -163,6 +187,22 @@ int op_USER(struct cell *c, struct args *a, struct err *err)
 		return fail(err, "setresuid", "");
 	prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 	return 0;
+}
+
+/* Another user for files keeps an overlay's own files in the range that its layers map; capabilities stay. */
+int op_FILE_USER(struct cell *c, struct args *a, struct err *err)
+{
+	uid_t uid = (uid_t)arg_number(a);
+	gid_t gid = (gid_t)arg_number(a);
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+	setfsgid(gid);
+	setfsuid(uid);
+	if (syscall(SYS_capget, &header, data) < 0)
+		return fail(err, "capget", "");
+	data[0].effective = data[0].permitted;
+	data[1].effective = data[1].permitted;
+	return syscall(SYS_capset, &header, data) < 0 ? fail(err, "capset", "") : 0;
 }
 
 int op_CAPABILITIES(struct cell *c, struct args *a, struct err *err)

@@ -25,6 +25,7 @@
 #define SYS_ATTR_NOSUID 2
 #define SYS_ATTR_NODEV 4
 #define SYS_ATTR_NOEXEC 8
+#define SYS_ATTR_IDMAP 0x100000
 
 /* A descriptor that is closed, if it is one, when the variable goes out of scope: on every way out of a function. */
 static inline void close_at_end(const int *fd)

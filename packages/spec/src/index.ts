@@ -98,6 +98,7 @@ export type {
   OciConfig,
   OciDevice,
   OciDeviceRule,
+  OciIdMapping,
   OciLinux,
   OciMount,
   OciNamespace,

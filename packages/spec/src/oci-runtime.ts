@@ -72,7 +72,17 @@ export interface OciDevice {
   readonly gid: number;
 }
 
+/** A range of IDs inside and on the host. */
+export interface OciIdMapping {
+  readonly containerID: number;
+  readonly hostID: number;
+  readonly size: number;
+}
+
 export interface OciLinux {
+  /** Of a new user namespace. */
+  readonly uidMappings?: readonly OciIdMapping[];
+  readonly gidMappings?: readonly OciIdMapping[];
   readonly namespaces: readonly OciNamespace[];
   readonly cgroupsPath: string;
   readonly resources: OciResources;

@@ -56,6 +56,10 @@ export const OPERATIONS: readonly {
   { name: 'LINK_LOCAL_UP', fields: [] },
   { name: 'GATE', fields: [['path', 's']] },
   { name: 'CONSOLE', fields: [['path', 's']] },
+  { name: 'GIVE', fields: [] },
+  { name: 'ASIDE', fields: [['on', 'u']] },
+  { name: 'FILE_USER', fields: [['uid', 'u'], ['gid', 'u']] },
+  { name: 'JOIN', fields: [['paths', 'l']] },
 ];
 
 /** One operation of a cell program. */
@@ -82,13 +86,13 @@ export type Op =
   | { readonly op: 'UNMOUNT'; readonly target: string; readonly flags: number | bigint }
   /** chdir(2) */
   | { readonly op: 'CHDIR'; readonly path: string }
-  /** open the directory that later operations call the root */
+  /** open the directory that later operations call the root; without a path: the mount that was given, moved onto the working directory */
   | { readonly op: 'ROOT'; readonly path: string }
   /** make the directory in the root, with missing parents */
   | { readonly op: 'MKDIR_IN'; readonly path: string; readonly mode: number | bigint; readonly uid: number | bigint; readonly gid: number | bigint }
-  /** fsopen, fsconfig for each option (key=value or key), fsmount with MOUNT_ATTR_*, move to the target: in the root if one is set (flag 1: target is a host path) */
+  /** fsopen, fsconfig for each option (key=value or key), fsmount with MOUNT_ATTR_*, move to the target: in the root if one is set (flag 1: target is a host path; flag 2: stay detached and become the root) */
   | { readonly op: 'FSMOUNT'; readonly fstype: string; readonly options: readonly string[]; readonly attributes: number | bigint; readonly flags: number | bigint; readonly target: string }
-  /** open_tree clone of the host path (flag 1: recursive; flag 2: source is in the root; flag 4: attributes recursively; flag 8: do not follow a final link), mount_setattr, move to the target in the root; a missing target is made (kind 1: directory, 2: file, 0: as the source) */
+  /** open_tree clone of the host path (flag 1: recursive; flag 2: source is in the root; flag 4: attributes recursively; flag 8: do not follow a final link) or, without a source, the mount that was given, mount_setattr (flag 16: and map its ids as the child's user namespace does; flag 32: stay detached and become the root), move to the target in the root; a missing target is made (kind 1: directory, 2: file, 0: as the source) */
   | { readonly op: 'BIND'; readonly source: string; readonly target: string; readonly flags: number | bigint; readonly set: number | bigint; readonly clear: number | bigint; readonly propagation: number | bigint; readonly kind: number | bigint }
   /** mount_setattr of the mount at the target in the root (flag 1: recursive) */
   | { readonly op: 'SET_ATTR'; readonly target: string; readonly flags: number | bigint; readonly set: number | bigint; readonly clear: number | bigint; readonly propagation: number | bigint }
@@ -108,7 +112,7 @@ export type Op =
   | { readonly op: 'HOSTNAME'; readonly name: string }
   /** setdomainname(2) */
   | { readonly op: 'DOMAINNAME'; readonly name: string }
-  /** setrlimit(2); clamped to what the process may ask for */
+  /** prlimit(2) of the child; clamped to what this process may ask for */
   | { readonly op: 'RLIMIT'; readonly resource: number | bigint; readonly soft: number | bigint; readonly hard: number | bigint }
   /** setsid(2) */
   | { readonly op: 'SESSION' }
@@ -155,5 +159,13 @@ export type Op =
   /** open this named pipe; EXEC then leaves the cell and executes once somebody has written a byte into it */
   | { readonly op: 'GATE'; readonly path: string }
   /** connect to this socket: the terminal that STDIO makes is sent there, not to the monitor */
-  | { readonly op: 'CONSOLE'; readonly path: string };
+  | { readonly op: 'CONSOLE'; readonly path: string }
+  /** hand the root, a detached mount, to the child for its next ROOT without a path or BIND without a source */
+  | { readonly op: 'GIVE' }
+  /** 1: go into a private copy of the mount namespace; 0: back, and all that was mounted there is gone */
+  | { readonly op: 'ASIDE'; readonly on: number | bigint }
+  /** setfsuid, setfsgid, keeping capabilities: who owns what an overlay mounted now makes */
+  | { readonly op: 'FILE_USER'; readonly uid: number | bigint; readonly gid: number | bigint }
+  /** open all these namespace files, then join them in this order */
+  | { readonly op: 'JOIN'; readonly paths: readonly string[] };
 

@@ -17,10 +17,14 @@ function limit(value: number): bigint {
   return value < 0 ? 0xffff_ffff_ffff_ffffn : BigInt(value);
 }
 
-export function lowerRlimits(process: OciProcess): Step[] {
+/** The process that made or joined a user namespace is nobody there until it becomes its root. */
+export const becomeRoot: Step = inChild({ op: 'USER', uid: 0, gid: 0, groups: Buffer.alloc(0) });
+
+/** `side`: only the host's root may raise limits, so of a process in a user namespace the cell sets them. */
+export function lowerRlimits(process: OciProcess, side: typeof inChild = inChild): Step[] {
   return process.rlimits.flatMap(({ type, soft, hard }) => {
     const resource = RLIMIT[type];
-    return resource === undefined ? [] : [inChild({ op: 'RLIMIT', resource, soft: limit(soft), hard: limit(hard) })];
+    return resource === undefined ? [] : [side({ op: 'RLIMIT', resource, soft: limit(soft), hard: limit(hard) })];
   });
 }
 

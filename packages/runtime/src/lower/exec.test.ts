@@ -42,11 +42,7 @@ test('a command joins the control group first, the mounts last', () => {
     'host  WRITE_PID path="/cg/memory/x/cgroup.procs"',
     'host  WRITE_PID path="/cg/pids/x/cgroup.procs"',
     'child SESSION',
-    'child SETNS path="/ns/network" type=1073741824',
-    'child SETNS path="/ns/ipc" type=134217728',
-    'child SETNS path="/ns/uts" type=67108864',
-    'child SETNS path="/ns/cgroup" type=33554432',
-    'child SETNS path="/ns/mount" type=131072',
+    'child JOIN paths=["/ns/network","/ns/ipc","/ns/uts","/ns/cgroup","/ns/mount"]',
     'child KEYRING name=""  # optional',
     'child ROOT path="/"',
     'child STDIO mode=1 rows=0 columns=0',
@@ -80,6 +76,20 @@ test('a terminal, limits, a user, a filter, on version 2 of control groups', () 
       'child USER uid=1000 gid=100 groups=<8 bytes>',
       'child NO_NEW_PRIVILEGES',
       'child SECCOMP flags=0 filter=<8 bytes>  # compiled profile',
+    ],
+  );
+});
+
+test('in a user namespace the command becomes its root, and limits are set from outside', () => {
+  const namespaces = [...PLAN.namespaces, { type: 'user' as const, path: '/ns/user' }];
+  const process = { ...PLAN.process, rlimits: [{ type: 'RLIMIT_NOFILE', soft: 1, hard: 2 }] };
+  const common = new Set(print({}));
+  assert.deepEqual(
+    print({ namespaces, process }).filter((line) => !common.has(line)),
+    [
+      'child JOIN paths=["/ns/network","/ns/ipc","/ns/uts","/ns/cgroup","/ns/user","/ns/mount"]',
+      'child USER uid=0 gid=0 groups=""',
+      'host  RLIMIT resource=7 soft=1 hard=2',
     ],
   );
 });

@@ -1,6 +1,6 @@
 import { inChild, onHost, type Program, type Step } from '@wharf/linux';
 import type { OciNamespaceType, OciProcess } from '@wharf/spec';
-import { lowerCredentials, lowerRlimits } from './credentials.ts';
+import { becomeRoot, lowerCredentials, lowerRlimits } from './credentials.ts';
 import { CLONE_NEW, O_WRONLY, STDIO_MODE } from './flags.ts';
 
 /** A further process in a running container: all that its cell has to know. */
@@ -21,17 +21,18 @@ export interface ExecPlan {
 }
 
 /**
- * The control groups' namespace must not be joined before the process is in the group, the mounts' comes last: all other
- * paths are the host's.
+ * The control groups' namespace must not be joined before the process is in the group. The host's root may join whatever
+ * there is, so the user namespace, where it is nobody else's root, comes after those that need not belong to it.
  */
-const JOIN_ORDER: readonly OciNamespaceType[] = ['user', 'network', 'ipc', 'uts', 'cgroup', 'mount'];
+const JOIN_ORDER: readonly OciNamespaceType[] = ['network', 'ipc', 'uts', 'cgroup', 'user', 'mount'];
 
-function joinSteps(plan: ExecPlan): Step[] {
-  return JOIN_ORDER.flatMap((type) =>
-    plan.namespaces
-      .filter((namespace) => namespace.type === type)
-      .map(({ path }) => inChild({ op: 'SETNS', path, type: CLONE_NEW[type] })),
-  );
+function joinSteps({ namespaces }: ExecPlan): Step[] {
+  const paths = JOIN_ORDER.flatMap((type) => namespaces.filter((other) => other.type === type).map(({ path }) => path));
+  return [inChild({ op: 'JOIN', paths }), ...(hasUser(namespaces) ? [becomeRoot] : [])];
+}
+
+function hasUser(namespaces: ExecPlan['namespaces']): boolean {
+  return namespaces.some(({ type }) => type === 'user');
 }
 
 function stdioStep({ process, output, input }: ExecPlan): Step {
@@ -72,7 +73,7 @@ export function lowerExec(plan: ExecPlan): Program {
     inChild({ op: 'KEYRING', name: '' }, { optional: true }),
     inChild({ op: 'ROOT', path: '/' }),
     stdioStep(plan),
-    ...lowerRlimits(process),
+    ...(hasUser(plan.namespaces) ? lowerRlimits(process, onHost) : lowerRlimits(process)),
     inChild({ op: 'WORKDIR', path: process.cwd }),
     ...lowerCredentials(process, plan.filter),
     inChild({ op: 'EXEC', file: process.args[0] ?? '', arguments: process.args, environment: process.env }),

@@ -3,7 +3,8 @@ import type { OciConfig, OciDevice } from '@wharf/spec';
 import { lowerCredentials, lowerRlimits } from './credentials.ts';
 import { MOUNT_ATTR, O_WRONLY, S_IF, STDIO_MODE } from './flags.ts';
 import { type CgroupView, lowerMount } from './mounts.ts';
-import { type KernelFeatures, lowerRootfs, type Rootfs } from './rootfs.ts';
+import { type KernelFeatures, lowerMappedRootfs, lowerRootfs, type Rootfs } from './rootfs.ts';
+import { mappedMounts, type UserView } from './user-namespace.ts';
 
 /** What the container's configuration does not say: how this machine and this start are arranged. */
 export interface LowerContext {
@@ -11,6 +12,8 @@ export interface LowerContext {
   readonly staging: string;
   readonly features: KernelFeatures;
   readonly cgroup: CgroupView;
+  /** When the container is in a user namespace. */
+  readonly user?: UserView;
   /** The seccomp profile as BPF instructions; undefined for unconfined. */
   readonly filter: Uint8Array | undefined;
   /** Whether anybody may write to the container's stdin. */
@@ -70,7 +73,7 @@ function sysctlSteps(config: OciConfig): Step[] {
   });
 }
 
-function identitySteps(config: OciConfig): Step[] {
+function identitySteps(config: OciConfig, user: UserView | undefined): Step[] {
   const name = config.hostname ? [inChild({ op: 'HOSTNAME', name: config.hostname })] : [];
   const domain = config.domainname ? [inChild({ op: 'DOMAINNAME', name: config.domainname })] : [];
   const oom = config.process.oomScoreAdj;
@@ -78,17 +81,22 @@ function identitySteps(config: OciConfig): Step[] {
     oom === undefined
       ? []
       : [
-          // Lowering it needs CAP_SYS_RESOURCE, which the machine may lack.
-          inChild(
-            {
-              op: 'WRITE_FILE',
-              path: '/proc/self/oom_score_adj',
-              flags: O_WRONLY,
-              mode: 0,
-              data: Buffer.from(String(oom)),
-            },
-            { optional: true },
-          ),
+          // Lowering it needs CAP_SYS_RESOURCE, which the machine may lack, and a user namespace has not.
+          user
+            ? onHost(
+                { op: 'WRITE_CHILD_PROC', name: 'oom_score_adj', data: Buffer.from(String(oom)) },
+                { optional: true },
+              )
+            : inChild(
+                {
+                  op: 'WRITE_FILE',
+                  path: '/proc/self/oom_score_adj',
+                  flags: O_WRONLY,
+                  mode: 0,
+                  data: Buffer.from(String(oom)),
+                },
+                { optional: true },
+              ),
         ];
   return [...name, ...domain, ...adjust, inChild({ op: 'KEYRING', name: '' }, { optional: true })];
 }
@@ -118,6 +126,7 @@ function monitorSteps(context: LowerContext): Step[] {
  */
 export function lowerConfig(config: OciConfig, context: LowerContext): Program {
   const { process, linux } = config;
+  const { user } = context;
   const readonlyRoot = inChild({
     op: 'SET_ATTR',
     target: '/',
@@ -128,9 +137,13 @@ export function lowerConfig(config: OciConfig, context: LowerContext): Program {
   });
   return [
     ...monitorSteps(context),
-    ...identitySteps(config),
-    ...lowerRootfs(context.rootfs, context.staging, context.features),
-    ...mountSteps(config, context),
+    ...identitySteps(config, user),
+    ...(user
+      ? [
+          ...lowerMappedRootfs(context.rootfs, context.staging, user),
+          ...mappedMounts(config, context.cgroup, DEVICE_LINKS, user),
+        ]
+      : [...lowerRootfs(context.rootfs, context.staging, context.features), ...mountSteps(config, context)]),
     ...sysctlSteps(config),
     ...linux.maskedPaths.map((path) => inChild({ op: 'MASK', path })),
     ...linux.readonlyPaths.map((path) => inChild({ op: 'READONLY', path })),
@@ -139,7 +152,7 @@ export function lowerConfig(config: OciConfig, context: LowerContext): Program {
     stdioStep(config, context),
     ...(config.root.readonly ? [readonlyRoot] : []),
     inChild({ op: 'PIVOT' }),
-    ...lowerRlimits(process),
+    ...lowerRlimits(process, user ? onHost : inChild),
     inChild({ op: 'WORKDIR', path: process.cwd }),
     ...lowerCredentials(process, context.filter),
     ...(context.init ? [inChild({ op: 'INIT' })] : []),

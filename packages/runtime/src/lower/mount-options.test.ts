@@ -10,6 +10,7 @@ const NOTHING: MountOptions = {
   recursiveBind: false,
   bind: false,
   recursiveReadonly: false,
+  mapIds: false,
   data: [],
 };
 
@@ -33,6 +34,7 @@ const CASES: readonly (readonly [string, Partial<MountOptions>])[] = [
   ['bind,slave', { bind: true, propagation: 1 << 19 }],
   ['rbind,rshared', { bind: true, recursiveBind: true, propagation: 1 << 20, recursivePropagation: true }],
   ['private,rslave', { propagation: 1 << 19, recursivePropagation: true }],
+  ['idmap,ro', { mapIds: true, set: 1 }],
   ['rro', { set: 1, recursiveReadonly: true }],
   ['mode=755,size=65536k,uid=5', { data: ['mode=755', 'size=65536k', 'uid=5'] }],
   ['defaults,async,z,Z,nocopy,delegated', {}],

@@ -13,6 +13,8 @@ export interface MountOptions {
   readonly bind: boolean;
   /** Read-only is to hold for the mounts below too. */
   readonly recursiveReadonly: boolean;
+  /** Its files belong to whom the container's user namespace says; only for binds. */
+  readonly mapIds: boolean;
   /** What is left is the file system's own: `mode=755`, `size=65536k`. */
   readonly data: readonly string[];
 }
@@ -67,7 +69,7 @@ const IGNORED = new Set([
 /** Sorts the options of an OCI mount (the words of mount(8); later ones win). */
 export function parseMountOptions(options: readonly string[]): MountOptions {
   let [set, clear, propagation] = [0, 0, 0];
-  let [recursivePropagation, recursiveBind, bind, recursiveReadonly] = [false, false, false, false];
+  let [recursivePropagation, recursiveBind, bind, recursiveReadonly, mapIds] = [false, false, false, false, false];
   const data: string[] = [];
   for (const option of options) {
     const bare = option.startsWith('r') ? option.slice(1) : option;
@@ -87,10 +89,11 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
     } else if (option === 'rro') {
       set |= MOUNT_ATTR.RDONLY;
       recursiveReadonly = true;
-    } else if (option === 'bind' || option === 'rbind') {
+    } else if (option === 'idmap') mapIds = true;
+    else if (option === 'bind' || option === 'rbind') {
       bind = true;
       recursiveBind = option === 'rbind';
     } else if (!IGNORED.has(option)) data.push(option);
   }
-  return { set, clear, propagation, recursivePropagation, recursiveBind, bind, recursiveReadonly, data };
+  return { set, clear, propagation, recursivePropagation, recursiveBind, bind, recursiveReadonly, mapIds, data };
 }

@@ -1,6 +1,6 @@
 import { inChild, type Step } from '@wharf/linux';
 import type { OciMount } from '@wharf/spec';
-import { MS } from './flags.ts';
+import { BIND, MS } from './flags.ts';
 import { type MountOptions, parseMountOptions } from './mount-options.ts';
 
 /** Where this machine keeps the container's control groups, for the `cgroup` mount. */
@@ -9,9 +9,6 @@ export interface CgroupView {
   /** v1: one entry per hierarchy: name of the directory to show, and the container's own directory on the host. */
   readonly hierarchies: readonly { readonly name: string; readonly path: string }[];
 }
-
-const BIND_RECURSIVE = 1;
-const ATTR_RECURSIVE = 4;
 
 /**
  * One bind. The sandbox's mounts are slaves of the host's, so what is not asked to be shared is made private, whole.
@@ -28,7 +25,7 @@ function bindSteps(mount: OciMount, options: MountOptions): Step[] {
     op: 'BIND',
     source: mount.source,
     target,
-    flags: (options.recursiveBind ? BIND_RECURSIVE : 0) | (deep ? ATTR_RECURSIVE : 0),
+    flags: (options.recursiveBind ? BIND.RECURSIVE : 0) | (deep ? BIND.ATTR_RECURSIVE : 0),
     set: options.set,
     clear: options.clear,
     propagation: together ? propagation : 0,

@@ -35,6 +35,51 @@ test('a sandbox of its own on version 1: groups, clone, moved, private, loopback
   ]);
 });
 
+const PLAIN = { directory: '/d', cgroup: { v2Directory: '', directories: [], early: [], procsFiles: [] }, network: [] };
+
+test('a new user namespace comes with the clone; its maps are written from outside', () => {
+  const range = [
+    { containerID: 0, hostID: 100_000, size: 1000 },
+    { containerID: 1000, hostID: 5, size: 1 },
+  ];
+  const user = { staging: '/run/root', idMaps: { uid: range, gid: range } };
+  assert.deepEqual(printProgram(planSandbox({ ...PLAIN, namespaces: [...ALL, { type: 'user' }], user })), [
+    'host  LISTEN directory="/d"',
+    'host  CHDIR path="/run/root"',
+    'host  CLONE flags=2080505856 cgroup=""',
+    'host  CHDIR path="/"',
+    'host  WRITE_CHILD_PROC name="uid_map" data="0 100000 1000\\n1000 5 1\\n"',
+    'host  WRITE_CHILD_PROC name="gid_map" data="0 100000 1000\\n1000 5 1\\n"',
+    'child USER uid=0 gid=0 groups=""',
+    'child UNSHARE flags=33554432',
+    'child SESSION',
+    'child MOUNT source="" target="/" fstype="" flags=540672 data=""',
+    'child LINK_LOCAL_UP',
+  ]);
+});
+
+test('namespaces of a container in the user namespace of another belong to that', () => {
+  const namespaces: readonly OciNamespace[] = [
+    { type: 'mount' },
+    { type: 'pid' },
+    { type: 'uts' },
+    { type: 'network', path: '/proc/7/ns/net' },
+    { type: 'user', path: '/proc/7/ns/user' },
+  ];
+  assert.deepEqual(printProgram(planSandbox({ ...PLAIN, namespaces, user: { staging: '/run/root' } })), [
+    'host  LISTEN directory="/d"',
+    'host  SETNS path="/proc/7/ns/net" type=1073741824',
+    'host  CHDIR path="/run/root"',
+    'host  CLONE flags=536870912 cgroup=""',
+    'host  CHDIR path="/"',
+    'child SETNS path="/proc/7/ns/user" type=268435456',
+    'child UNSHARE flags=67239936',
+    'child USER uid=0 gid=0 groups=""',
+    'child SESSION',
+    'child MOUNT source="" target="/" fstype="" flags=540672 data=""',
+  ]);
+});
+
 test('joined namespaces are entered before the clone, and a joined network is left alone', () => {
   const namespaces = [
     { type: 'mount' as const },

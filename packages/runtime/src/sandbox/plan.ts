@@ -1,5 +1,6 @@
 import { inChild, onHost, type Program, type Step } from '@wharf/linux';
-import type { OciNamespace } from '@wharf/spec';
+import type { OciIdMapping, OciNamespace, OciNamespaceType } from '@wharf/spec';
+import { becomeRoot } from '../lower/credentials.ts';
 import { CLONE_NEW, MS } from '../lower/flags.ts';
 
 /** The control group of a sandbox, as the cgroup planner of this machine decided. */
@@ -14,11 +15,26 @@ export interface SandboxCgroup {
   readonly procsFiles: readonly string[];
 }
 
+/** What /proc/PID/uid_map and gid_map of a user namespace are to say (user_namespaces(7)). */
+export interface IdMaps {
+  readonly uid: readonly OciIdMapping[];
+  readonly gid: readonly OciIdMapping[];
+}
+
+export interface UserNamespacePlan {
+  /** Of a new namespace. */
+  readonly idMaps?: IdMaps;
+  /** The empty directory on which the root will be mounted: the child's working directory, as its way to it may be barred. */
+  readonly staging: string;
+}
+
 /** All that a sandbox is made from. */
 export interface SandboxPlan {
   /** Directory of socket and exit record; it exists. */
   readonly directory: string;
   readonly namespaces: readonly OciNamespace[];
+  /** Wanted when there is a user namespace. */
+  readonly user?: UserNamespacePlan;
   readonly cgroup: SandboxCgroup;
   /** Steps that give the new network namespace its interfaces; they follow the clone. */
   readonly network: Program;
@@ -27,10 +43,10 @@ export interface SandboxPlan {
 const EEXIST = 17;
 const O_WRONLY = 1;
 
-/** User namespaces are made in a step of their own by the remapping work; joined ones are entered before the clone. */
+/** Namespaces that others have are joined before the clone; not a user namespace, in which the cell would be powerless. */
 function joinSteps(namespaces: readonly OciNamespace[]): Step[] {
   return namespaces
-    .filter(({ path }) => path !== undefined)
+    .filter(({ type, path }) => path !== undefined && type !== 'user')
     .map(({ type, path }) => onHost({ op: 'SETNS', path: path ?? '', type: CLONE_NEW[type] }));
 }
 
@@ -39,6 +55,44 @@ export function cloneFlags(namespaces: readonly OciNamespace[]): number {
   return namespaces
     .filter(({ type, path }) => path === undefined && type !== 'cgroup')
     .reduce((flags, { type }) => flags | CLONE_NEW[type], 0);
+}
+
+function mapFile(maps: readonly OciIdMapping[]): Buffer {
+  return Buffer.from(maps.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join(''));
+}
+
+/** Namespaces made with the clone belong to a user namespace that is made with it. */
+function makeUser({ uid, gid }: IdMaps): Step[] {
+  return [
+    onHost({ op: 'WRITE_CHILD_PROC', name: 'uid_map', data: mapFile(uid) }),
+    onHost({ op: 'WRITE_CHILD_PROC', name: 'gid_map', data: mapFile(gid) }),
+    becomeRoot,
+  ];
+}
+
+/**
+ * A user namespace of another container is joined by the child, which then makes the others, so that they belong to it.
+ * Only a pid namespace, which takes effect for children, is made with the clone.
+ */
+function joinUser(path: string, flags: number): Step[] {
+  return [
+    inChild({ op: 'SETNS', path, type: CLONE_NEW.user }),
+    inChild({ op: 'UNSHARE', flags: flags & ~CLONE_NEW.pid }),
+    becomeRoot,
+  ];
+}
+
+function cloneSteps({ namespaces, user: plan, cgroup }: SandboxPlan): Step[] {
+  const flags = cloneFlags(namespaces);
+  const user = namespaces.find(({ type }) => type === 'user');
+  const early = user?.path === undefined ? flags : flags & CLONE_NEW.pid;
+  const clone = [
+    onHost({ op: 'CLONE', flags: early, cgroup: cgroup.v2Directory }),
+    ...cgroup.procsFiles.map((path) => onHost({ op: 'WRITE_PID', path })),
+  ];
+  if (!user || !plan) return clone;
+  const joined = user.path === undefined ? makeUser(plan.idMaps ?? { uid: [], gid: [] }) : joinUser(user.path, flags);
+  return [onHost({ op: 'CHDIR', path: plan.staging }), ...clone, onHost({ op: 'CHDIR', path: '/' }), ...joined];
 }
 
 /**
@@ -50,8 +104,8 @@ export function cloneFlags(namespaces: readonly OciNamespace[]): number {
  */
 export function planSandbox(plan: SandboxPlan): Program {
   const { cgroup, namespaces } = plan;
-  const newNetwork = namespaces.some(({ type, path }) => type === 'network' && path === undefined);
-  const newCgroup = namespaces.some(({ type, path }) => type === 'cgroup' && path === undefined);
+  const isNew = (wanted: OciNamespaceType) =>
+    namespaces.some(({ type, path }) => type === wanted && path === undefined);
   return [
     onHost({ op: 'LISTEN', directory: plan.directory }),
     ...cgroup.directories.map((path) => onHost({ op: 'MKDIR', path, mode: 0o755 }, { tolerate: EEXIST })),
@@ -62,13 +116,12 @@ export function planSandbox(plan: SandboxPlan): Program {
       ),
     ),
     ...joinSteps(namespaces),
-    onHost({ op: 'CLONE', flags: cloneFlags(namespaces), cgroup: cgroup.v2Directory }),
-    ...cgroup.procsFiles.map((path) => onHost({ op: 'WRITE_PID', path })),
+    ...cloneSteps(plan),
     // A cgroup namespace takes the groups that its maker is in as its root, so it comes after the move.
-    ...(newCgroup ? [inChild({ op: 'UNSHARE', flags: CLONE_NEW.cgroup })] : []),
+    ...(isNew('cgroup') ? [inChild({ op: 'UNSHARE', flags: CLONE_NEW.cgroup })] : []),
     inChild({ op: 'SESSION' }),
     inChild({ op: 'MOUNT', source: '', target: '/', fstype: '', flags: MS.REC | MS.SLAVE, data: '' }),
-    ...(newNetwork ? [inChild({ op: 'LINK_LOCAL_UP' })] : []),
+    ...(isNew('network') ? [inChild({ op: 'LINK_LOCAL_UP' })] : []),
     ...plan.network,
   ];
 }
