@@ -118,6 +118,9 @@ export class ForeignStarter {
         name: start.runtime.name,
       });
       return behindRuntime(process, container, first ?? process.pid);
+    } catch (error) {
+      endRuntime(cell); // before anything that it said is let through
+      throw error;
     } finally {
       hold.release();
     }

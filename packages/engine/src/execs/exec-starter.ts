@@ -81,7 +81,12 @@ export class ExecStarter {
     let cell: Cell | undefined;
     let stream: Duplex | undefined;
     try {
-      const plan = this.#plan(container, exec.id, request, held, detach);
+      const foreign = ForeignContainer.find(join(this.#options.config.execRoot, 's', container.sandbox));
+      const { cgroups } = this.#options;
+      const group = request.group ?? groupOf(exec.id);
+      // Where another runtime puts its processes is its own affair.
+      const cgroup = foreign ? cgroups.plan(container.sandbox) : cgroups.inner(container.sandbox, group);
+      const plan = { ...this.#plan(container, request, held, detach), cgroup };
       mkdirSync(directory, { mode: 0o700 });
       writeFileSync(join(directory, EXEC_FILE), JSON.stringify({ container: container.id, request, leashed: exec.leashed }), { mode: 0o600 });
       cell = new Cell(await this.#options.runner.sealedPath());
@@ -90,7 +95,6 @@ export class ExecStarter {
         const { attachStdin: stdin, attachStdout: stdout, attachStderr: stderr } = request;
         stream = await connectAttach(directory, { stdin, stdout: stdout || request.tty, stderr });
       }
-      const foreign = ForeignContainer.find(join(this.#options.config.execRoot, 's', container.sandbox));
       if (foreign) {
         const settings = { patience: this.#options.config.runtimePatience, hidden: this.#options.cgroups.beside };
         return { process: await execForeign(foreign, cell, directory, plan, settings), stream };
@@ -121,13 +125,12 @@ export class ExecStarter {
 
   #plan(
     container: ContainerRecord,
-    id: string,
     request: ExecRequest,
     { namespaces }: HeldNamespaces,
     detach: boolean,
-  ): ExecPlan {
-    const { images, cgroups, seccomp, available } = this.#options;
-    const { config, hostConfig, sandbox } = container;
+  ): Omit<ExecPlan, 'cgroup'> {
+    const { images, seccomp, available } = this.#options;
+    const { config, hostConfig } = container;
     const layers = images.layers(container.id);
     const view = new RootfsView([layers.upper, ...layers.lower]);
     const text = (path: string) => view.readFile(path)?.toString('utf8') ?? '';
@@ -144,7 +147,6 @@ export class ExecStarter {
         noNewPrivileges: security.noNewPrivileges,
       }),
       namespaces,
-      cgroup: cgroups.inner(sandbox, request.group ?? groupOf(id)),
       filter: seccomp.filter(security.seccomp, bounding),
       input: attachStdin && !detach,
       output: (attachStdout || attachStderr) && !detach,
