@@ -12,8 +12,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const SAVE_EVERY = 10_000;
 
 export interface HealthMonitorOptions {
-  readonly store: ContainerStore;
-  readonly events: EventService;
+  readonly store: Pick<ContainerStore, 'find' | 'all' | 'save'>;
+  readonly events: Pick<EventService, 'subscribe' | 'publish'>;
   readonly runner: Pick<ProbeRunner, 'run' | 'kill'>;
   readonly clock: Clock;
   readonly logger: Logger;

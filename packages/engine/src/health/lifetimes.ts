@@ -7,8 +7,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const MILLISECOND = 1e6;
 
 export interface LifetimesOptions {
-  readonly store: ContainerStore;
-  readonly events: EventService;
+  readonly store: Pick<ContainerStore, 'find' | 'all'>;
+  readonly events: Pick<EventService, 'subscribe'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Stops a container whose time is over. */

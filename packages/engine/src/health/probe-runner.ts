@@ -95,7 +95,10 @@ export class ProbeRunner {
       else signal.addEventListener('abort', () => resolve(), { once: true });
     });
     const ended = await within(Promise.race([all, aborted.then(() => undefined)]), plan.timeout);
-    if (ended) return { exitCode: ended[0], output: output.text() };
+    if (ended) {
+      stream.destroy();
+      return { exitCode: ended[0], output: output.text() };
+    }
     await this.kill(sandbox);
     // What is frozen dies when it is thawed; nobody waits for that.
     if (!signal.aborted) await Promise.race([all, aborted]);
@@ -130,6 +133,8 @@ async function within<T>(value: Promise<T>, milliseconds: number): Promise<T | u
 /** Resolves when everything is read; a connection that breaks has told all that it will. */
 function drained(stream: Duplex, output: ProbeOutput): Promise<void> {
   return new Promise((resolve) => {
+    // One without a byte may have ended before anybody listened.
+    if (stream.readableEnded || stream.destroyed) resolve();
     stream.on('data', (chunk: Buffer) => {
       try {
         output.push(chunk);
