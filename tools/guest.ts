@@ -48,7 +48,7 @@ await main(async () => {
     const tests = positionals.length > 0 ? positionals : ['e2e/cgroups.test.ts'];
     const flags = '--test --test-concurrency=1 --test-timeout=300000 --test-reporter=spec';
     const command = values.run ?? `node ${flags} ${tests.map(quote).join(' ')}`;
-    const job = `export WHARF_E2E_DIRECT=1 WHARF_NO_APT=1 WHARF_MUST_RUN=1\n${command}\n`;
+    const job = `export WHARF_E2E_DIRECT=1 WHARF_E2E_PROGRAMS=/run/programs WHARF_NO_APT=1\n${command}\n`;
     const readOnlyDisks = [baseImage(CACHE), treeImage(join(work, 'tree.img')), modulesImage(CACHE, kernel)];
     const disks = [blankDisk(join(work, 'blank.img'), 64 * MIB), blankDisk(join(work, 'swap.img'), 256 * MIB)];
     const early = initramfs(work, kernel, job);

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { compilePrograms } from '../../e2e/support/programs.spawn.ts';
 import { commandSync } from '../lib/command.spawn.ts';
 import { Failure } from '../lib/failure.ts';
 import { root } from '../lib/tree.ts';
@@ -109,6 +110,9 @@ export function initramfs(directory: string, kernel: Kernel, job: string): strin
   cpSync(join(import.meta.dirname, 'init.sh'), join(tree, 'init'));
   cpSync(join(import.meta.dirname, 'boot.sh'), join(tree, 'boot.sh'));
   writeFileSync(join(tree, 'job.sh'), job);
+  mkdirSync(join(tree, 'programs'));
+  const names = readdirSync(join(root, 'e2e/programs')).map((name) => name.replace(/\.c$/, ''));
+  for (const [name, data] of compilePrograms(names)) writeFileSync(join(tree, 'programs', name), data);
   shell('chmod 755 "$1/init" && cd "$1" && find . | cpio -o -H newc --quiet >"$2"', [tree, `${tree}.cpio`]);
   return `${tree}.cpio`;
 }

@@ -18,6 +18,6 @@ mkdir -p /root/wharf /root/usr/lib/modules /root/dev /root/proc /root/sys /root/
 chmod 1777 /root/tmp
 mount -t overlay -o lowerdir=/layers/tree,upperdir=/layers/tree.new,workdir=/layers/tree.work overlay /root/wharf
 mount -t squashfs -o ro /dev/vdc /root/usr/lib/modules
-cp /boot.sh /job.sh /run/
+cp -r /boot.sh /job.sh /programs /run/
 # Takes /dev, /proc, /sys and /run along.
 exec switch_root /root /bin/sh /run/boot.sh

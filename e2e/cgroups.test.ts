@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually, type TestEngine } from '@wharf/testkit';
+import {
+  blockDevice,
+  groupFile,
+  groupOf,
+  inspect,
+  output,
+  processesBelow,
+  remove,
+  startWith,
+  V2,
+} from './support/control-groups.ts';
+import { suite } from './support/suite.ts';
+
+const MIB = 1024 * 1024;
+
+/** The limits of a process's group that the tests set, as the kernel has them; the same words in both versions. */
+function limitsOf(pid: number): Record<string, string | undefined> {
+  const sum = groupFile(pid, ['memory', 'memory.memsw.limit_in_bytes'], 'memory.swap.max');
+  const memory = groupFile(pid, ['memory', 'memory.limit_in_bytes'], 'memory.max');
+  const quota = groupFile(pid, ['cpu', 'cpu.cfs_quota_us'], 'cpu.max');
+  return {
+    memory,
+    // v1 counts memory and swap together.
+    swap: sum === undefined || V2 ? sum : String(Number(sum) - Number(memory)),
+    reservation: groupFile(pid, ['memory', 'memory.soft_limit_in_bytes'], 'memory.low'),
+    shares: groupFile(pid, ['cpu', 'cpu.shares'], 'cpu.weight'),
+    quota: V2 ? quota : `${quota} ${groupFile(pid, ['cpu', 'cpu.cfs_period_us'], '')}`,
+    cpus: groupFile(pid, ['cpuset', 'cpuset.cpus'], 'cpuset.cpus'),
+    memoryNodes: groupFile(pid, ['cpuset', 'cpuset.mems'], 'cpuset.mems'),
+    pids: groupFile(pid, ['pids', 'pids.max'], 'pids.max'),
+  };
+}
+
+/** Whether everything in the container's group stands still, by the kernel's word. */
+function isFrozen(pid: number): boolean {
+  return V2
+    ? /^frozen 1$/m.test(readFileSync(join(groupOf(pid, ''), 'cgroup.events'), 'utf8'))
+    : groupFile(pid, ['freezer', 'freezer.state'], '') === 'FROZEN';
+}
+
+interface Stats {
+  readonly pids_stats: { readonly current: number; readonly limit?: number };
+  readonly memory_stats: { readonly usage: number; readonly limit: number };
+  readonly cpu_stats: {
+    readonly cpu_usage: { readonly total_usage: number; readonly usage_in_usermode: number };
+    readonly throttling_data: { readonly periods: number; readonly throttled_time: number };
+  };
+  readonly blkio_stats: {
+    readonly io_service_bytes_recursive: readonly { major: number; minor: number; op: string; value: number }[] | null;
+  };
+}
+
+async function statsOf(engine: TestEngine, id: string): Promise<Stats> {
+  return (await engine.api('GET', `/containers/${id}/stats?stream=0&one-shot=1`)).json as Stats;
+}
+
+/** Nanoseconds that the group has computed, by the kernel. */
+function computed(pid: number): number {
+  const text = groupFile(pid, ['cpuacct', 'cpuacct.usage'], 'cpu.stat') ?? '';
+  return V2 ? Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) * 1000 : Number(text);
+}
+
+/** Tries to open device nodes that no driver serves: refused by the rules, or let through to where there is none. */
+const TRY = `
+try() { for mode in '<' '>>' '<>'; do
+  why=$(sh -c "true $mode /k$1" 2>&1); case $why in *not\\ permitted*) printf ' no';; *No\\ such\\ device*) printf ' yes';; *) printf ' %s' "$why";; esac
+done; }
+for n in 1 2 3 4 5; do mknod /k$n c 240 $n || echo mknod; echo $n$(try $n); done
+mknod /k6 b 240 6; echo 6$(try 6)
+for d in null zero; do head -c0 /dev/$d && true >/dev/$d && echo $d; done
+`;
+
+suite('control groups', { programs: ['hog'] }, ({ once, ours }) => {
+  once('every limit of a container stands in the files of its group', async ({ engine }) => {
+    const { id, pid } = await startWith(engine, {
+      Memory: 64 * MIB,
+      MemorySwap: 96 * MIB,
+      MemoryReservation: 32 * MIB,
+      CpuShares: 512,
+      CpuPeriod: 50_000,
+      CpuQuota: 25_000,
+      CpusetCpus: '0',
+      CpusetMems: '0',
+      PidsLimit: 42,
+    });
+    const { swap, reservation, shares, ...rest } = limitsOf(pid);
+    assert.deepEqual(rest, { memory: String(64 * MIB), quota: '25000 50000', cpus: '0', memoryNodes: '0', pids: '42' });
+    assert.equal(reservation, String(32 * MIB));
+    if (swap !== undefined) assert.equal(swap, String(32 * MIB));
+    assert.equal(shares, V2 ? '59' : '512');
+    await remove(engine, id);
+  });
+
+  once('a container without limits has none', async ({ engine }) => {
+    const { id, pid } = await startWith(engine, {});
+    const { memory, quota, pids } = limitsOf(pid);
+    assert.deepEqual(
+      { memory, quota, pids },
+      V2
+        ? { memory: 'max', quota: 'max 100000', pids: 'max' }
+        : { memory: '9223372036854771712', quota: '-1 100000', pids: 'max' },
+    );
+    await remove(engine, id);
+  });
+
+  once('what is set from inside the container is what it sees', async ({ engine }) => {
+    const { id, pid } = await startWith(engine, { Memory: 64 * MIB, PidsLimit: 33 });
+    const inside = (v1: string, v2: string) =>
+      readFileSync(join(`/proc/${pid}/root/sys/fs/cgroup`, V2 ? v2 : v1), 'utf8').trim();
+    assert.equal(inside('memory/memory.limit_in_bytes', 'memory.max'), String(64 * MIB));
+    assert.equal(inside('pids/pids.max', 'pids.max'), '33');
+    await remove(engine, id);
+  });
+
+  once('limits of a block device: rates and weights', async ({ engine, t }) => {
+    const device = blockDevice();
+    if (device === undefined) return t.skip('no block device');
+    const rate = (Rate: number) => [{ Path: device.path, Rate }];
+    const { id, pid } = await startWith(engine, {
+      BlkioDeviceReadBps: rate(MIB),
+      BlkioDeviceWriteBps: rate(2 * MIB),
+      BlkioDeviceReadIOps: rate(100),
+      BlkioDeviceWriteIOps: rate(200),
+      BlkioWeight: 500,
+    });
+    if (V2) {
+      const all = `${device.numbers} rbps=${MIB} wbps=${2 * MIB} riops=100 wiops=200`;
+      assert.equal(groupFile(pid, ['blkio', ''], 'io.max'), all);
+      const bfq = groupFile(pid, ['blkio', ''], 'io.bfq.weight');
+      const weight = bfq ?? groupFile(pid, ['blkio', ''], 'io.weight');
+      assert.equal(weight, bfq === undefined ? 'default 4950' : 'default 500');
+    } else {
+      const throttle = (name: string) => groupFile(pid, ['blkio', `blkio.throttle.${name}_device`], '');
+      assert.equal(throttle('read_bps'), `${device.numbers} ${MIB}`);
+      assert.equal(throttle('write_bps'), `${device.numbers} ${2 * MIB}`);
+      assert.equal(throttle('read_iops'), `${device.numbers} 100`);
+      assert.equal(throttle('write_iops'), `${device.numbers} 200`);
+    }
+    await remove(engine, id);
+  });
+
+  once('update changes the files at once', async ({ engine }) => {
+    const { id, pid } = await startWith(engine, { Memory: 64 * MIB, CpuQuota: 50_000, PidsLimit: 10 });
+    const update = async (changes: object) => {
+      const { status, text } = await engine.api('POST', `/containers/${id}/update`, changes);
+      assert.equal(status, 200, text);
+    };
+    await update({ Memory: 128 * MIB, MemorySwap: 256 * MIB, MemoryReservation: 16 * MIB, PidsLimit: 20 });
+    await update({ CpuQuota: 20_000, CpuPeriod: 40_000, CpuShares: 2048, CpusetCpus: '0' });
+    const { swap, shares, memoryNodes: _, ...rest } = limitsOf(pid);
+    assert.deepEqual(rest, {
+      ...{ memory: String(128 * MIB), reservation: String(16 * MIB) },
+      ...{ quota: '20000 40000', cpus: '0', pids: '20' },
+    });
+    if (swap !== undefined) assert.equal(swap, String(128 * MIB));
+    assert.equal(shares, V2 ? '174' : '2048');
+    await update({ Memory: 32 * MIB, MemorySwap: 32 * MIB, PidsLimit: -1, CpuQuota: -1 });
+    const now = limitsOf(pid);
+    assert.deepEqual([now['memory'], now['pids']], [String(32 * MIB), 'max']);
+    assert.equal(now['quota'], V2 ? 'max 40000' : '-1 40000');
+    if (now['swap'] !== undefined) assert.equal(now['swap'], '0');
+    await remove(engine, id);
+  });
+
+  ours('the controllers are handed down from the root', async ({ engine, t }) => {
+    if (!V2) return t.skip('cgroup v1 has nothing to hand down');
+    const { id, pid } = await startWith(engine, {});
+    const controllers = (at: string) => readFileSync(join(at, 'cgroup.subtree_control'), 'utf8').trim().split(' ');
+    for (const at of ['/sys/fs/cgroup', join(groupOf(pid, ''), '..')]) {
+      for (const name of ['cpu', 'cpuset', 'io', 'memory', 'pids'])
+        assert.ok(controllers(at).includes(name), `${at} ${name}`);
+    }
+    await remove(engine, id);
+  });
+
+  once('stats are what the kernel counts: memory, processes, processor time', async ({ engine }) => {
+    const script = `dd if=/dev/zero of=/dev/shm/x bs=1M count=24 2>/dev/null
+      for i in 1 2 3 4; do sleep 600 & done; i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done; echo done; wait`;
+    const { id, pid } = await startWith(engine, { Memory: 128 * MIB, PidsLimit: 20, CpuQuota: 30_000 }, script);
+    await eventually(async () => (await output(engine, id)) === 'done\n', { within: 60_000 });
+    const before = computed(pid);
+    const stats = await statsOf(engine, id);
+    const after = computed(pid);
+    const used = stats.cpu_stats.cpu_usage.total_usage;
+    assert.ok(before <= used && used <= after && used > 0, `${before} <= ${used} <= ${after}`);
+    assert.ok(stats.cpu_stats.cpu_usage.usage_in_usermode <= used + 20_000_000);
+    assert.ok(stats.cpu_stats.throttling_data.periods > 0);
+    assert.deepEqual(stats.pids_stats, { current: 5, limit: 20 });
+    const { usage, limit } = stats.memory_stats;
+    assert.ok(usage >= 24 * MIB && usage < 40 * MIB, `${usage} bytes`);
+    assert.equal(limit, 128 * MIB);
+    await remove(engine, id);
+  });
+
+  once('stats count what is read of a block device', async ({ engine, t }) => {
+    const device = blockDevice();
+    if (!device?.readable) return t.skip('no block device that can be opened');
+    const { id } = await startWith(
+      engine,
+      { Devices: [{ PathOnHost: device.path, PathInContainer: '/dev/disk', CgroupPermissions: 'r' }] },
+      'dd if=/dev/disk of=/dev/null bs=64k count=32 iflag=direct 2>/dev/null; echo done; exec sleep 600',
+    );
+    await eventually(async () => (await output(engine, id)) === 'done\n');
+    const entries = (await statsOf(engine, id)).blkio_stats.io_service_bytes_recursive ?? [];
+    const read = entries.filter(
+      ({ major, minor, op }) => `${major}:${minor}` === device.numbers && op.toLowerCase() === 'read',
+    );
+    assert.deepEqual(
+      read.map(({ value }) => value),
+      [2 * MIB],
+    );
+    await remove(engine, id);
+  });
+
+  once('a container that is killed for memory says so: state, exit code, event', async ({ engine }) => {
+    const since = Math.floor(Date.now() / 1000) - 1;
+    const { id } = await startWith(engine, { Memory: 32 * MIB, MemorySwap: 32 * MIB }, 'exec /t/hog 200', 'programs');
+    await eventually(async () => (await inspect(engine, id)).Status === 'exited', { within: 60_000 });
+    const { OOMKilled, ExitCode } = await inspect(engine, id);
+    assert.deepEqual({ OOMKilled, ExitCode }, { OOMKilled: true, ExitCode: 137 });
+    const filters = encodeURIComponent(JSON.stringify({ container: [id], event: ['oom', 'die'] }));
+    const until = Math.floor(Date.now() / 1000) + 1;
+    const { text } = await engine.api('GET', `/events?since=${since}&until=${until}&filters=${filters}`);
+    const actions = text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as { Action: string }).Action);
+    assert.deepEqual(actions.sort(), ['die', 'oom']);
+    await remove(engine, id);
+  });
+
+  once('a container that ends by itself below its limit was not killed for memory', async ({ engine }) => {
+    const { id } = await startWith(engine, { Memory: 32 * MIB }, 'exec /t/hog 8', 'programs');
+    await eventually(async () => (await inspect(engine, id)).Status === 'exited', { within: 60_000 });
+    const { OOMKilled, ExitCode } = await inspect(engine, id);
+    assert.deepEqual({ OOMKilled, ExitCode }, { OOMKilled: false, ExitCode: 0 });
+    await remove(engine, id);
+  });
+
+  once('pause stops every process, unpause lets them go on, kill ends a paused one', async ({ engine }) => {
+    const { id, pid } = await startWith(engine, {}, 'sleep 600 & exec sleep 600');
+    const post = async (verb: string) =>
+      assert.equal((await engine.api('POST', `/containers/${id}/${verb}`)).status, 204);
+    await post('pause');
+    assert.equal(isFrozen(pid), true);
+    await post('unpause');
+    assert.equal(isFrozen(pid), false);
+    await post('pause');
+    await post('kill');
+    await eventually(async () => (await inspect(engine, id)).Status === 'exited');
+    assert.equal((await inspect(engine, id)).ExitCode, 137);
+    await remove(engine, id);
+    const other = await startWith(engine, {});
+    assert.equal((await engine.api('POST', `/containers/${other.id}/pause`)).status, 204);
+    const group = groupOf(other.pid, 'freezer');
+    await remove(engine, other.id);
+    await eventually(() => !existsSync(group));
+  });
+
+  ours('after the engine was killed: use, limits, freezer and end of a running container', async ({ engine, cli }) => {
+    const { id, pid } = await startWith(engine, { Memory: 64 * MIB, PidsLimit: 10 });
+    const frozen = await startWith(engine, {});
+    assert.equal((await engine.api('POST', `/containers/${frozen.id}/pause`)).status, 204);
+    await engine.kill9();
+    await engine.start();
+    assert.equal((await inspect(engine, id)).Pid, pid);
+    assert.deepEqual((await statsOf(engine, id)).pids_stats, { current: 1, limit: 10 });
+    assert.equal((await engine.api('POST', `/containers/${id}/update`, { PidsLimit: 12 })).status, 200);
+    assert.equal(limitsOf(pid)['pids'], '12');
+    assert.equal(await cli.ok(['exec', id, 'echo', 'here']), 'here');
+    assert.equal((await inspect(engine, frozen.id)).Status, 'paused');
+    assert.equal((await engine.api('POST', `/containers/${frozen.id}/unpause`)).status, 204);
+    assert.equal(isFrozen(frozen.pid), false);
+    const groups = [groupOf(pid, 'memory'), groupOf(frozen.pid, 'memory')];
+    await remove(engine, id);
+    await remove(engine, frozen.id);
+    await eventually(() => groups.every((group) => !existsSync(group)));
+  });
+
+  const results = async (engine: TestEngine, hostConfig: Readonly<Record<string, unknown>>) => {
+    const { id } = await startWith(engine, hostConfig, TRY);
+    await eventually(async () => (await inspect(engine, id)).Status === 'exited', { within: 60_000 });
+    const lines = (await output(engine, id)).trim().split('\n');
+    await remove(engine, id);
+    return lines;
+  };
+
+  once('devices that nobody allowed cannot be opened', async ({ engine }) => {
+    const refused = [1, 2, 3, 4, 5, 6].map((n) => `${n} no no no`);
+    assert.deepEqual(await results(engine, {}), [...refused, 'null', 'zero']);
+  });
+
+  once(
+    '--device-cgroup-rule allows reading, writing, or both, of one number, of all, of one type',
+    async ({ engine }) => {
+      const rules = ['c 240:1 r', 'c 240:2 w', 'c 240:3 rw', 'c 240:4 m', 'b 240:* rwm'];
+      assert.deepEqual(await results(engine, { DeviceCgroupRules: rules }), [
+        '1 yes no no',
+        '2 no yes no',
+        '3 yes yes yes',
+        '4 no no no',
+        '5 no no no',
+        '6 yes yes yes',
+        'null',
+        'zero',
+      ]);
+      const all = [1, 2, 3, 4, 5].map((n) => `${n} yes yes yes`);
+      assert.deepEqual(await results(engine, { DeviceCgroupRules: ['c *:* rwm'] }), [
+        ...all,
+        '6 no no no',
+        'null',
+        'zero',
+      ]);
+    },
+  );
+
+  once('--privileged may open everything', async ({ engine }) => {
+    const allowed = [1, 2, 3, 4, 5, 6].map((n) => `${n} yes yes yes`);
+    assert.deepEqual(await results(engine, { Privileged: true }), [...allowed, 'null', 'zero']);
+  });
+
+  once('--device gives a device with the asked access only', async ({ engine, t }) => {
+    const device = blockDevice();
+    if (!device?.readable) return t.skip('no block device that can be opened');
+    const access = async (CgroupPermissions: string) => {
+      const Devices = [{ PathOnHost: device.path, PathInContainer: '/dev/disk', CgroupPermissions }];
+      const { id } = await startWith(engine, { Devices }, `sh -c 'true </dev/disk' 2>/dev/null && echo read; true`);
+      await eventually(async () => (await inspect(engine, id)).Status === 'exited');
+      const text = await output(engine, id);
+      await remove(engine, id);
+      return text;
+    };
+    assert.equal(await access('r'), 'read\n');
+    assert.equal(await access('w'), '');
+    assert.equal(await access('m'), '');
+  });
+
+  once('a command in a running container is in its groups', async ({ engine, cli }) => {
+    const { id, pid } = await startWith(engine, { PidsLimit: 17 });
+    await cli.ok(['exec', '-d', id, 'sleep', '601']);
+    const group = groupOf(pid, 'pids');
+    await eventually(() => processesBelow(group).length === 2);
+    for (const process of processesBelow(group)) {
+      assert.ok(groupOf(process, 'pids').startsWith(group));
+      assert.ok(groupOf(process, 'memory').startsWith(groupOf(pid, 'memory')));
+    }
+    assert.equal((await statsOf(engine, id)).pids_stats.current, 2);
+    await remove(engine, id);
+  });
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestEngine } from '@wharf/testkit';
+
+/** Whether this machine has cgroup v2 only, as the kernel shows it. */
+export const V2 = existsSync('/sys/fs/cgroup/cgroup.controllers');
+
+/** Where the group of a process is, for one controller of v1 (`memory`, `freezer`, …); in v2 there is one for all. */
+export function groupOf(pid: number, controller: string): string {
+  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
+  const line = lines.find((text) =>
+    V2 ? text.startsWith('0::') : text.split(':')[1]?.split(',').includes(controller),
+  );
+  const path = line?.split(':').slice(2).join(':') ?? '';
+  return join('/sys/fs/cgroup', V2 ? '' : controller, path);
+}
+
+/** One file of a process's group, by its name in each version; undefined where the kernel has no such file. */
+export function groupFile(
+  pid: number,
+  v1: readonly [controller: string, file: string],
+  v2: string,
+): string | undefined {
+  const path = join(groupOf(pid, v1[0]), V2 ? v2 : v1[1]);
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+}
+
+/** All processes of a group and of those below it. */
+export function processesBelow(directory: string): number[] {
+  const own = readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+  const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [...own, ...below.flatMap(({ name }) => processesBelow(join(directory, name)))];
+}
+
+/** A block device of this machine. */
+export interface BlockDevice {
+  readonly path: string;
+  /** As control groups write them: major:minor. */
+  readonly numbers: string;
+  /** False where root itself may not open it, as inside another container. */
+  readonly readable: boolean;
+}
+
+/** A real block device; undefined if there is none. */
+export function blockDevice(): BlockDevice | undefined {
+  const names = readdirSync('/sys/block').filter((name) => /^(vd|sd|nvme|xvd)/.test(name));
+  // The last one: in the virtual machine of the tests an empty disk, never the first disk of a real machine.
+  const found = names.sort().findLast((name) => existsSync(`/dev/${name}`));
+  if (found === undefined) return undefined;
+  const path = `/dev/${found}`;
+  return { path, numbers: readFileSync(`/sys/block/${found}/dev`, 'utf8').trim(), readable: isReadable(path) };
+}
+
+function isReadable(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A started container, made by the API. */
+export interface Started {
+  readonly id: string;
+  readonly pid: number;
+}
+
+interface Inspected {
+  readonly State: {
+    readonly Pid: number;
+    readonly Status: string;
+    readonly OOMKilled: boolean;
+    readonly ExitCode: number;
+  };
+}
+
+export async function inspect(engine: TestEngine, id: string): Promise<Inspected['State']> {
+  return ((await engine.api('GET', `/containers/${id}/json`)).json as Inspected).State;
+}
+
+/** Runs a shell script of busybox (or of another image) with these limits. */
+export async function startWith(
+  engine: TestEngine,
+  hostConfig: Readonly<Record<string, unknown>>,
+  script = 'exec sleep 600',
+  image = 'busybox',
+): Promise<Started> {
+  const body = { Image: image, Cmd: ['sh', '-c', script], HostConfig: hostConfig };
+  const created = await engine.api('POST', '/containers/create', body);
+  assert.equal(created.status, 201, created.text);
+  const { Id: id } = created.json as { Id: string };
+  const started = await engine.api('POST', `/containers/${id}/start`);
+  assert.equal(started.status, 204, started.text);
+  return { id, pid: (await inspect(engine, id)).Pid };
+}
+
+/** What the container has printed so far. */
+export async function output(engine: TestEngine, id: string): Promise<string> {
+  const { json } = await engine.api('GET', `/containers/${id}/json`);
+  const { LogPath } = json as { LogPath: string };
+  const lines = existsSync(LogPath) ? readFileSync(LogPath, 'utf8').split('\n').filter(Boolean) : [];
+  return lines.map((line) => (JSON.parse(line) as { log: string }).log).join('');
+}
+
+export async function remove(engine: TestEngine, id: string): Promise<void> {
+  const { status, text } = await engine.api('DELETE', `/containers/${id}?force=1`);
+  assert.equal(status, 204, text);
+}
