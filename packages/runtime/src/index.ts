@@ -1,8 +1,10 @@
 export { runtimeErrors } from './errors.ts';
 export { type ExecPlan, lowerExec, lowerExecListen } from './lower/exec.ts';
+export type { Held } from './lower/held.ts';
 export { type LowerContext, lowerConfig } from './lower/lower.ts';
 export { type CgroupView } from './lower/mounts.ts';
-export type { KernelFeatures, Rootfs } from './lower/rootfs.ts';
+export { type KernelFeatures, lowerRootfs, type Rootfs } from './lower/rootfs.ts';
+export { lowerView } from './lower/view.ts';
 export { awaitStart, foreignError } from './oci-runtimes/await-start.ts';
 export { bundleConfig } from './oci-runtimes/bundle-config.ts';
 export { ForeignContainer } from './oci-runtimes/foreign-container.ts';

@@ -20,6 +20,7 @@ import type { EngineConfig } from '../config.ts';
 import { fail } from '../errors.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { Held, NetworkKind, SandboxService } from '../sandboxes/sandbox-service.ts';
+import { placeOf } from './cgroup-place.ts';
 import type { ContainerRecord } from './record.ts';
 import type { StartHooks } from './starter.ts';
 
@@ -65,7 +66,8 @@ export class ForeignStarter {
     }
     const { sandboxes } = this.#options;
     const own = start.namespaces.filter(ofSandbox);
-    const wish = { namespaces: [{ type: 'mount' as const }, ...own], network: start.network, outside: true };
+    const around = [{ type: 'mount' as const }, ...own];
+    const wish = { namespaces: around, network: start.network, outside: true, ...placeOf(start.record) };
     const held = await sandboxes.take(wish);
     let container: ForeignContainer | undefined;
     try {

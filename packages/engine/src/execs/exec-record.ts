@@ -48,7 +48,18 @@ export interface ExecRecord {
 export function newExec(id: string, container: string, request: ExecRequest): ExecRecord {
   const started = Promise.withResolvers<void>();
   const over = Promise.withResolvers<void>();
-  return { id, container, request, state: 'created', exitCode: null, process: undefined, endedAt: 0, started, over, leashed: false };
+  return {
+    id,
+    container,
+    request,
+    state: 'created',
+    exitCode: null,
+    process: undefined,
+    endedAt: 0,
+    started,
+    over,
+    leashed: false,
+  };
 }
 
 /** GET /exec/{id}/json. */

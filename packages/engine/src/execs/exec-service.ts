@@ -243,8 +243,7 @@ export class ExecService {
       this.#supervise(exec, found);
       // Its client was connected to the engine that is gone.
       if (leashed) void this.#letGo(exec);
-    }
-    else this.#ended(exec, found.code);
+    } else this.#ended(exec, found.code);
   }
 
   /** Lets go of all commands; they run on. */
@@ -284,10 +283,17 @@ function failedStream(message: string, tty: boolean): Duplex {
   return stream;
 }
 
+/** What an engine writes down of a command that it starts. */
+interface Written {
+  readonly container: string;
+  readonly request: ExecRequest;
+  readonly leashed?: boolean;
+}
+
 /** What an engine wrote down of a command that it started; undefined when it was cut short. */
-function readWritten(path: string): { readonly container: string; readonly request: ExecRequest } | undefined {
+function readWritten(path: string): Written | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as { container: string; request: ExecRequest };
+    return JSON.parse(readFileSync(path, 'utf8')) as Written;
   } catch {
     return undefined;
   }

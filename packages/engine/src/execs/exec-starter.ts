@@ -23,8 +23,8 @@ import { buildCapabilities } from '../oci/process.ts';
 import { buildSecurity } from '../oci/security.ts';
 import { resolveUser } from '../oci/user.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
-import { buildExecProcess } from './exec-process.ts';
 import { groupOf } from './exec-killer.ts';
+import { buildExecProcess } from './exec-process.ts';
 import type { ExecRecord, ExecRequest } from './exec-record.ts';
 import { execForeign } from './foreign-exec.ts';
 import { type HeldNamespaces, holdNamespaces } from './held-namespaces.ts';
@@ -88,7 +88,11 @@ export class ExecStarter {
       const cgroup = foreign ? cgroups.plan(container.sandbox) : cgroups.inner(container.sandbox, group);
       const plan = { ...this.#plan(container, request, held, detach), cgroup };
       mkdirSync(directory, { mode: 0o700 });
-      writeFileSync(join(directory, EXEC_FILE), JSON.stringify({ container: container.id, request, leashed: exec.leashed }), { mode: 0o600 });
+      writeFileSync(
+        join(directory, EXEC_FILE),
+        JSON.stringify({ container: container.id, request, leashed: exec.leashed }),
+        { mode: 0o600 },
+      );
       cell = new Cell(await this.#options.runner.sealedPath());
       await cell.perform(lowerExecListen(directory));
       if (!detach) {

@@ -11,14 +11,19 @@ export interface SpawnedCell {
   readonly gone: Promise<void>;
 }
 
+/** Standard input, output and error output of a cell: descriptors of ours, or nothing. */
+export type CellStreams = readonly ['ignore' | number, 'ignore' | number, 'ignore' | number];
+
+const NO_STREAMS: CellStreams = ['ignore', 'ignore', process.env['WHARF_CELL_STDERR'] ? 2 : 'ignore'];
+
 /**
  * Starts a cell from `path` (normally the sealed copy, `/proc/<pid>/fd/<n>`). It is detached: its own session, no
  * inherited descriptors, an empty environment, so that it outlives the engine. Throws CELL_LOST when it cannot start.
  */
-export function spawnCell(path: string): SpawnedCell {
+export function spawnCell(path: string, streams: CellStreams = NO_STREAMS): SpawnedCell {
   const child = spawn(path, [], {
     argv0: 'wharf-cell',
-    stdio: ['ignore', 'ignore', process.env['WHARF_CELL_STDERR'] ? 'inherit' : 'ignore', 'pipe'],
+    stdio: [...streams, 'pipe'],
     detached: true,
     env: process.env['WHARF_CELL_STDERR'] ? { ASAN_OPTIONS: 'detect_leaks=0' } : {},
     cwd: '/',

@@ -3,7 +3,7 @@ import { fail } from '../errors.ts';
 import { encodeProgram } from '../program/encode.ts';
 import type { CellFailure } from '../program/op-runner.ts';
 import type { Program } from '../program/step.ts';
-import { type SpawnedCell, spawnCell } from './cell.spawn.ts';
+import { type CellStreams, type SpawnedCell, spawnCell } from './cell.spawn.ts';
 import { CellLines, type CellMessage } from './cell-messages.ts';
 
 /** Strerror texts for what users meet; others are shown as numbers. */
@@ -66,8 +66,9 @@ export class Cell {
   #listener: ((message: CellMessage) => void) | undefined;
   #closed = false;
 
-  constructor(path: string) {
-    this.#spawned = spawnCell(path);
+  /** `streams` are for what is executed without streams of its own; nobody else needs them. */
+  constructor(path: string, streams?: CellStreams) {
+    this.#spawned = spawnCell(path, streams);
     this.pid = this.#spawned.pid;
     this.gone = this.#spawned.gone;
     const { control } = this.#spawned;

@@ -2,6 +2,7 @@ import { inChild, onHost, type Program, type Step } from '@wharf/linux';
 import type { OciNamespaceType, OciProcess } from '@wharf/spec';
 import { becomeRoot, lowerCredentials, lowerRlimits } from './credentials.ts';
 import { CLONE_NEW, O_WRONLY, STDIO_MODE } from './flags.ts';
+import { type Held, heldEnd, heldSteps, heldStreams } from './held.ts';
 
 /** A further process in a running container: all that its cell has to know. */
 export interface ExecPlan {
@@ -18,6 +19,8 @@ export interface ExecPlan {
   /** Whether anybody reads its output, or writes its input; without either the streams are /dev/null. */
   readonly output: boolean;
   readonly input: boolean;
+  /** When the process is to wait, for another program than the engine. */
+  readonly held?: Held;
 }
 
 /**
@@ -68,15 +71,16 @@ export function lowerExec(plan: ExecPlan): Program {
     onHost({ op: 'CLONE', flags: 0, cgroup: cgroup.v2Directory }),
     ...cgroup.procsFiles.map((path) => onHost({ op: 'WRITE_PID', path })),
     inChild({ op: 'SESSION' }),
+    ...(plan.held ? heldSteps(plan.held) : []),
     ...oomSteps(process),
     ...joinSteps(plan),
     inChild({ op: 'KEYRING', name: '' }, { optional: true }),
     inChild({ op: 'ROOT', path: '/' }),
-    stdioStep(plan),
+    ...(plan.held ? heldStreams(process, STDIO_MODE.terminalOnly) : [stdioStep(plan)]),
     ...(hasUser(plan.namespaces) ? lowerRlimits(process, onHost) : lowerRlimits(process)),
     inChild({ op: 'WORKDIR', path: process.cwd }),
     ...lowerCredentials(process, plan.filter),
     inChild({ op: 'EXEC', file: process.args[0] ?? '', arguments: process.args, environment: process.env }),
-    onHost({ op: 'RUN' }),
+    ...heldEnd(plan.held),
   ];
 }

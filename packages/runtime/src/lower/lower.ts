@@ -1,7 +1,9 @@
 import { inChild, onHost, type Program, type Step } from '@wharf/linux';
 import type { OciConfig, OciDevice } from '@wharf/spec';
+import { lowerCellMount } from './cell-bind.ts';
 import { lowerCredentials, lowerRlimits } from './credentials.ts';
 import { MOUNT_ATTR, O_WRONLY, S_IF, STDIO_MODE } from './flags.ts';
+import { type Held, heldEnd, heldSteps, heldStreams } from './held.ts';
 import { type CgroupView, lowerMount } from './mounts.ts';
 import { type KernelFeatures, lowerMappedRootfs, lowerRootfs, type Rootfs } from './rootfs.ts';
 import { mappedMounts, type UserView } from './user-namespace.ts';
@@ -25,6 +27,8 @@ export interface LowerContext {
   readonly oom: { readonly path: string; readonly key: string } | undefined;
   /** Process 1 is a minimal init (`--init`). */
   readonly init: boolean;
+  /** When the process is to wait, for another program than the engine. */
+  readonly held?: Held;
 }
 
 const DEVICE_LINKS: readonly (readonly [string, string])[] = [
@@ -57,7 +61,7 @@ function mountSteps(config: OciConfig, context: LowerContext): Step[] {
     ...DEVICE_LINKS.map(([value, path]) => inChild({ op: 'SYMLINK', value, path }, { tolerate: EEXIST })),
   ];
   const steps = config.mounts.flatMap((mount) => {
-    const lowered = lowerMount(mount, context.cgroup);
+    const lowered = mount.fromCell ? lowerCellMount(mount, { mapped: false }) : lowerMount(mount, context.cgroup);
     return mount.destination === '/dev' && devIsOurs ? [...lowered, ...devices] : lowered;
   });
   const devIsBound = config.mounts.some(({ destination }) => destination === '/dev') && !devIsOurs;
@@ -137,6 +141,7 @@ export function lowerConfig(config: OciConfig, context: LowerContext): Program {
   });
   return [
     ...monitorSteps(context),
+    ...(context.held ? heldSteps(context.held) : []),
     ...identitySteps(config, user),
     ...(user
       ? [
@@ -149,7 +154,7 @@ export function lowerConfig(config: OciConfig, context: LowerContext): Program {
     ...linux.readonlyPaths.map((path) => inChild({ op: 'READONLY', path })),
     // Docker makes a missing working directory; it belongs to root.
     inChild({ op: 'MKDIR_IN', path: process.cwd, mode: 0o755, uid: 0, gid: 0 }, { optional: true }),
-    stdioStep(config, context),
+    ...(context.held ? heldStreams(process, STDIO_MODE.terminal) : [stdioStep(config, context)]),
     ...(config.root.readonly ? [readonlyRoot] : []),
     inChild({ op: 'PIVOT' }),
     ...lowerRlimits(process, user ? onHost : inChild),
@@ -157,6 +162,6 @@ export function lowerConfig(config: OciConfig, context: LowerContext): Program {
     ...lowerCredentials(process, context.filter),
     ...(context.init ? [inChild({ op: 'INIT' })] : []),
     inChild({ op: 'EXEC', file: process.args[0] ?? '', arguments: process.args, environment: process.env }),
-    onHost({ op: 'RUN' }),
+    ...heldEnd(context.held),
   ];
 }
