@@ -18,6 +18,7 @@ import { containerTop } from './endpoints/container-top.ts';
 import { containerUpdate } from './endpoints/container-update.ts';
 import { containerWait } from './endpoints/container-wait.ts';
 import { execInspect } from './endpoints/exec-inspect.ts';
+import { execKill, execLeash } from './endpoints/exec-kill.ts';
 import { execResize } from './endpoints/exec-resize.ts';
 import { execStart, execStartDetached } from './endpoints/exec-start.ts';
 import { imageCreate } from './endpoints/image-create.ts';
@@ -61,6 +62,8 @@ export const endpoints = {
   containerUpdate,
   containerWait,
   execInspect,
+  execKill,
+  execLeash,
   execResize,
   execStart,
   execStartDetached,

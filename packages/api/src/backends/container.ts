@@ -26,6 +26,8 @@ export interface CreateOptions {
   readonly networkingConfig: NetworkingConfig;
   /** What Docker does not have. */
   readonly wharf?: WharfConfig;
+  /** End and remove the container that has the name; without it a name in use is a conflict. */
+  readonly replace?: boolean;
 }
 
 export interface ContainerListOptions {

@@ -41,4 +41,11 @@ export interface ExecBackend {
   /** Character cells. */
   resize(id: string, size: { readonly height: number; readonly width: number }, context: RequestContext): Promise<void>;
   inspect(id: string, context: RequestContext): Promise<ExecInspect>;
+  /** `signal` is empty for SIGKILL; all descendants get it too. Throws `conflict` when nothing of it runs. */
+  kill(id: string, options: { readonly signal: string }, context: RequestContext): Promise<void>;
+  /**
+   * Ties an exec that was not started yet to this request: when `context.signal` aborts before `over` resolves, it is
+   * killed with all its descendants. Throws `conflict` when it was started already.
+   */
+  leash(id: string, context: RequestContext): Promise<{ readonly over: Promise<{ readonly ExitCode: number | null }> }>;
 }

@@ -51,6 +51,7 @@ async function create(
     {
       ...checked,
       ...(name !== '' && { name }),
+      ...(booleanParameter(query, 'wharf-replace') && { replace: true }),
       ...(platform !== '' && { platform: parsePlatform(platform) }),
     },
     context,

@@ -93,12 +93,32 @@ async function resize(backend: ExecBackend, exchange: Exchange): Promise<void> {
   sendEmpty(exchange.res, 200);
 }
 
-/** Routes of the Exec tag. */
+/** How long an idle connection of a leash may be silent before its other end is asked whether it is there, milliseconds. */
+const KEEP_ALIVE = 5_000;
+
+async function leash(backend: ExecBackend, exchange: Exchange): Promise<void> {
+  const { req, res, context } = exchange;
+  req.socket.setKeepAlive(true, KEEP_ALIVE);
+  const { over } = await backend.leash(idOf(exchange), context);
+  res.writeHead(200, { 'Content-Type': 'application/json' });
+  res.flushHeaders();
+  const end = await over;
+  res.end(`${JSON.stringify(end)}\n`);
+}
+
+async function kill(backend: ExecBackend, exchange: Exchange): Promise<void> {
+  await backend.kill(idOf(exchange), { signal: exchange.query.get('signal') ?? '' }, exchange.context);
+  sendEmpty(exchange.res, 204);
+}
+
+/** Routes of the Exec tag, and two that Docker does not have. */
 export function execRoutes(backend: ExecBackend): Route[] {
   return [
     { method: 'POST', path: '/containers/{name}/exec', handle: (exchange) => create(backend, exchange) },
     { method: 'POST', path: '/exec/{id}/start', hijack: (takeover) => start(backend, takeover) },
     { method: 'POST', path: '/exec/{id}/resize', handle: (exchange) => resize(backend, exchange) },
+    { method: 'POST', path: '/exec/{id}/wharf-kill', handle: (exchange) => kill(backend, exchange) },
+    { method: 'POST', path: '/exec/{id}/wharf-leash', handle: (exchange) => leash(backend, exchange) },
     {
       method: 'GET',
       path: '/exec/{id}/json',

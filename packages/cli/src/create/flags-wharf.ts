@@ -28,6 +28,7 @@ export const wharfFlags = {
     parseAction,
     { shown: '"none"' },
   ),
+  replace: flag.bool('replace', 'End and remove the container that has the name [not in Docker]'),
   timeout: flag.custom<number>(
     'timeout',
     'Stop it when it has run this long (ms|s|m|h, or seconds) [not in Docker]',

@@ -96,7 +96,9 @@ async function createOrPull(
 ): Promise<{ Id: string; Warnings: string[] | null }> {
   const wanted = flags.platform || ctx.env['DOCKER_DEFAULT_PLATFORM'] || '';
   const platform = wanted === '' ? '' : normalizePlatform(wanted);
-  const create = () => client.containerCreate(body, { name: flags.name, platform });
+  const { name, replace } = flags;
+  if (replace && name === '') throw refuse('cannot replace a container without --name');
+  const create = () => client.containerCreate(body, { name, platform, replace });
   const pull = async (named: Reference): Promise<void> =>
     pullImage(ctx, client, named, { platform, ...(flags.quiet ? {} : { out: ctx.stderr }) });
   if (flags.pull === 'always' && reference) await pull(reference);

@@ -15,6 +15,8 @@ export interface ContainerCreateOptions {
   readonly name?: string;
   /** `os/arch[/variant]` */
   readonly platform?: string;
+  /** End and remove the container that has the name; only Wharf engines know this. */
+  readonly replace?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -22,7 +24,7 @@ export interface ContainerCreateOptions {
 export function containerCreate(
   engine: Requester,
   body: ContainerCreateBody,
-  { signal, ...query }: ContainerCreateOptions = {},
+  { signal, replace, ...names }: ContainerCreateOptions = {},
 ): Promise<ContainerCreateResponse> {
-  return engine.json('POST', '/containers/create', { body, query, signal });
+  return engine.json('POST', '/containers/create', { body, query: { ...names, 'wharf-replace': replace }, signal });
 }

@@ -3,8 +3,12 @@ import { release } from 'node:os';
 import type { ImageService, Snapshots } from '@wharf/images';
 import type { Clock, Logger } from '@wharf/kit';
 import type { CellRunner } from '@wharf/linux';
+import { assembleCopies } from '../archive/assemble-copies.ts';
+import type { Copies } from '../archive/copies.ts';
+import type { CopyService } from '../archive/copy-service.ts';
 import type { EngineConfig } from '../config.ts';
 import type { EventService } from '../events/event-service.ts';
+import { ExecKiller } from '../execs/exec-killer.ts';
 import { ExecService } from '../execs/exec-service.ts';
 import { ExecStarter } from '../execs/exec-starter.ts';
 import { HealthMonitor } from '../health/health-monitor.ts';
@@ -14,6 +18,8 @@ import { ProbeRunner } from '../health/probe-runner.ts';
 import { ImagePortService } from '../images/image-port.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
+import { Subordinates } from '../userns/subordinates.ts';
+import { UsernsService } from '../userns/userns-service.ts';
 import { ContainerSizes } from '../system/container-sizes.ts';
 import { EndJournal } from '../why/end-journal.ts';
 import { Attacher } from './attach.ts';
@@ -49,6 +55,8 @@ export interface ContainerFoundations {
   readonly store: ContainerStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The program of the threads that copy files. */
+  readonly archiveWorkerUrl: URL;
 }
 
 /** The container services, wired to each other. */
@@ -60,6 +68,8 @@ export interface ContainerAssembly {
   readonly table: RuntimeTable;
   readonly health: HealthMonitor;
   readonly lifetimes: Lifetimes;
+  readonly archives: CopyService;
+  readonly copies: Copies;
 }
 
 /** Makes all parts of the noun "container". */
@@ -73,15 +83,30 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const seccomp = new SeccompFilters();
   const pauser = new ContainerPauser(foundations);
   const journal = new EndJournal(foundations);
-  const common = { ...foundations, journal, images, sizes, table, waits, seccomp, pauser };
+  const userns = new UsernsService({
+    remap: foundations.config.usernsRemap,
+    autoUser: foundations.config.usernsAutoUser,
+    host: new Subordinates(),
+    store,
+  });
+  const common = { ...foundations, userns, journal, images, sizes, table, waits, seccomp, pauser };
   const features = { lowerdirPlus: kernelAtLeast(6, 7) };
   const available = boundingSet();
-  const execs = new ExecService({ ...common, starter: new ExecStarter({ ...common, available }) });
+  const killer = new ExecKiller(foundations);
+  const execs = new ExecService({ ...common, killer, starter: new ExecStarter({ ...common, available }) });
   const starter = new ContainerStarter({ ...common, features, available });
-  const remover = new ContainerRemover({ ...common, starter });
+  const { copies, service: archives } = assembleCopies({
+    ...common,
+    features,
+    staging: foundations.sandboxes.staging,
+    directory: (id) => starter.directory(id),
+    exclusive: (record, work) => lifecycle.exclusive(record, work),
+  });
+  const remover = new ContainerRemover({ ...common, starter, copies });
   const lifecycle = new ContainerLifecycle({
     networkEvents: new NetworkEvents(foundations.events, network),
     ...common,
+    copies,
     starter,
     autoRemove: (record) => remover.removeEnded(record),
   });
@@ -95,7 +120,8 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const logPath = (id: string) => starter.logPath(id);
   const views = new ContainerViews({ network, images, directory, logPath, execIds: (id) => execs.idsOf(id) });
   const attacher = new Attacher({ ...common, logPath });
-  const creator = new ContainerCreator({ ...common, starter });
+  const replace = (record: ContainerRecord) => remover.replace(record, lifecycle);
+  const creator = new ContainerCreator({ ...common, starter, replace });
   const remove = (record: ContainerRecord) => remover.remove(record, false, lifecycle);
   const meter = new ContainerMeter(foundations);
   const updater = new ContainerUpdater(foundations);
@@ -103,7 +129,7 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const pruner = new ContainerPruner({ ...common, remove });
   const parts = { creator, lifecycle, remover, starter, views, attacher, pruner, meter, lister, updater };
   const service = new ContainerService({ ...common, ...parts });
-  return { service, execs, lifecycle, starter, table, health, lifetimes };
+  return { service, execs, lifecycle, starter, table, health, lifetimes, archives, copies };
 }
 
 /** The capabilities that this process may hand on (CapBnd of proc(5)): a machine may lack some. */

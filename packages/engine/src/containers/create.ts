@@ -14,6 +14,8 @@ import type {
 import type { EngineConfig } from '../config.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
+import type { ContainerMounts } from '../mounts/container-mounts.ts';
+import type { MountPlan } from '../mounts/plan-mounts.ts';
 import { DEFAULT_SHM_SIZE } from '../oci/defaults.ts';
 import { deviceNumbers } from '../oci/devices.ts';
 import { buildCapabilities } from '../oci/process.ts';
@@ -22,11 +24,13 @@ import { buildSecurity } from '../oci/security.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import { eventAttributes } from './attributes.ts';
 import { Joined, joinedKey } from './joined.ts';
+import type { UsernsService } from '../userns/userns-service.ts';
 import { machineLimits } from './machine-limits.ts';
 import { commandOf, mergeConfig } from './merge.ts';
 import { checkName, randomName } from './names.ts';
-import type { ImageForContainer, ImagePort } from './ports.ts';
+import type { ImageForContainer, ImagePort, Layers } from './ports.ts';
 import { type ContainerRecord, freshState } from './record.ts';
+import { accountFiles, RootfsView } from './rootfs-view.ts';
 import type { SeccompFilters } from './seccomp.ts';
 import type { ContainerStarter } from './starter.ts';
 import type { ContainerStore } from './store.ts';
@@ -43,6 +47,10 @@ export interface CreatorOptions {
   readonly seccomp: SeccompFilters;
   readonly events: EventService;
   readonly clock: Clock;
+  readonly userns: UsernsService;
+  readonly mounts: ContainerMounts;
+  /** Adds the container in place of the one that has its name. */
+  readonly replace: (record: ContainerRecord) => Promise<void>;
 }
 
 /** A create request after the API has checked its types. */
@@ -54,6 +62,8 @@ export interface CreateInput {
   readonly networkingConfig: NetworkingConfig;
   /** What Docker does not have. */
   readonly wharf?: WharfConfig;
+  /** End and remove the container that has the name. */
+  readonly replace?: boolean;
 }
 
 /** Makes containers: everything that can be wrong is found before anything is made. */
@@ -67,19 +77,26 @@ export class ContainerCreator {
 
   /** Throws not_found (image), NAME_IN_USE, BAD_NAME, BAD_CONFIG, NOT_SUPPORTED. */
   async create(input: CreateInput): Promise<ContainerCreateResponse> {
-    const { store, images, events } = this.#options;
+    const { store, images, events, mounts } = this.#options;
     const name = input.name ? checkName(input.name) : randomName((candidate) => store.named(candidate) !== undefined);
-    store.checkName(name);
+    if (!input.replace) store.checkName(name);
+    else if (!input.name) throw fail('BAD_CONFIG', 'cannot replace a container without a name');
     const image = images.find(input.config.Image ?? '');
     checkPlatform(input, image);
-    const { record, warnings } = this.#describe(input, name, image);
-    const { upper } = images.prepare(record.id, image.id);
+    const { record, warnings, plans } = this.#describe(input, name, image);
+    const layers = images.prepare(record.id, image.id);
+    const { upper } = layers;
     try {
       // By this file programs tell that they run in a container.
       writeFileSync(join(upper, '.dockerenv'), '', { flag: 'wx', mode: 0o755 });
-      store.add(record);
+      record.mounts = await mounts.make(record.id, plans, layers);
+      this.#allot(record, layers, input.wharf?.Caller);
+      if (input.replace) await this.#options.replace(record);
+      else store.add(record);
+      mounts.made(record.id);
     } catch (error) {
       images.release(record.id);
+      await mounts.abandon(record.id, record.mounts ?? []);
       throw error;
     }
     // A container that goes away with its process needs no promise to survive a power loss.
@@ -92,7 +109,7 @@ export class ContainerCreator {
     input: CreateInput,
     name: string,
     image: ImageForContainer,
-  ): { record: ContainerRecord; warnings: string[] } {
+  ): { record: ContainerRecord; warnings: string[]; plans: MountPlan[] } {
     const id = randomBytes(32).toString('hex');
     const merged = mergeConfig(input.config, (image.config.config ?? {}) as ImageRunConfig);
     const joined = new Joined(this.#options.store);
@@ -107,6 +124,7 @@ export class ContainerCreator {
       Hostname: merged.Hostname || this.#hostname(hostConfig, id),
     };
     warnings.push(...this.#checkParts(hostConfig));
+    this.#options.userns.check(hostConfig);
     checkWharf(input.wharf, config);
     const record: ContainerRecord = {
       id,
@@ -125,7 +143,17 @@ export class ContainerCreator {
       stoppedByUser: false,
       sandbox: '',
     };
-    return { record, warnings };
+    return { record, warnings, plans: this.#options.mounts.plan(config, hostConfig) };
+  }
+
+  /** IDs of its own, for a container that wants them: with its record they are kept, and given back. */
+  #allot(record: ContainerRecord, { upper, lower }: Layers, caller: string | undefined): void {
+    const { config, hostConfig } = record;
+    const files = () => accountFiles(new RootfsView([upper, ...lower]));
+    const allotted = this.#options.userns.allot(record.id, { config, hostConfig, caller, files });
+    if (!allotted) return;
+    record.idMaps = allotted.idMaps;
+    if (allotted.user !== undefined) config.User = allotted.user;
   }
 
   /** A container on another's network has the other's name; on the host's, or in its UTS namespace, the host's. */

@@ -1,3 +1,4 @@
+import type { Copies } from '../archive/copies.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import { eventAttributes } from './attributes.ts';
@@ -10,6 +11,7 @@ import type { ContainerStore } from './store.ts';
 import type { Waits } from './waits.ts';
 
 export interface RemoverOptions {
+  readonly copies: Pick<Copies, 'busy' | 'end'>;
   readonly store: ContainerStore;
   readonly table: RuntimeTable;
   readonly images: ImagePort;
@@ -31,17 +33,45 @@ export class ContainerRemover {
     if (record.state.status === 'removing') {
       throw fail('REMOVAL_IN_PROGRESS', `removal of container ${record.name} is already in progress`);
     }
-    if (record.state.status === 'running' || record.state.status === 'restarting') {
-      if (!force) {
-        const why = record.state.paused
-          ? 'container is paused and must be unpaused first'
-          : `container is ${record.state.status}: stop the container before removing or force remove`;
-        throw fail('STILL_RUNNING', `cannot remove container "${record.name}": ${why}`);
+    for (let removed = false; !removed; ) {
+      if (isUp(record)) {
+        if (!force) throw stillRunning(record);
+        await lifecycle.endForRemoval(record);
       }
-      await lifecycle.endForRemoval(record);
+      removed = await lifecycle.exclusive(record, async () => {
+        // Somebody may have started it meanwhile.
+        if (isUp(record)) return false;
+        // Removal of a --rm container may have been quicker.
+        this.#remove(record);
+        return true;
+      });
     }
-    await lifecycle.exclusive(record, async () => this.#remove(record));
-    // Removal of a --rm container may have been quicker.
+  }
+
+  /**
+   * Puts a new container in the place of the one that has its name, which is ended and removed; the name is never free
+   * in between, and one of the two has it whatever happens. Throws STILL_RUNNING when the old one cannot be ended.
+   */
+  async replace(successor: ContainerRecord, lifecycle: ContainerLifecycle): Promise<void> {
+    const { store } = this.#options;
+    for (;;) {
+      const old = store.named(successor.name);
+      if (old === undefined) return store.add(successor);
+      const removal = old.hostConfig.AutoRemove;
+      // It must not go away with its process before the new one has the name.
+      if (removal) old.hostConfig.AutoRemove = false;
+      try {
+        if (isUp(old)) await lifecycle.endForRemoval(old);
+        const done = await lifecycle.exclusive(old, async () => {
+          if (isUp(old) || store.named(successor.name) !== old) return false;
+          this.#remove(old, successor);
+          return true;
+        });
+        if (done) return;
+      } finally {
+        if (removal) old.hostConfig.AutoRemove = removal;
+      }
+    }
   }
 
   /** Removes a container that does not run. Nothing happens when it is gone already. */
@@ -50,15 +80,29 @@ export class ContainerRemover {
     return Promise.resolve();
   }
 
-  #remove(record: ContainerRecord): void {
-    const { store, table, images, starter, events, waits } = this.#options;
+  #remove(record: ContainerRecord, successor?: ContainerRecord): void {
+    const { store, table, images, starter, events, waits, copies } = this.#options;
     if (!store.has(record)) return;
+    if (successor) store.replace(record, successor);
+    else store.delete(record);
     record.state.status = 'removing';
-    store.delete(record);
-    images.release(record.id);
+    // A copy that is under way ends first: files must not go while it holds their mounts.
+    if (copies.busy(record.id)) void copies.end(record.id).finally(() => images.release(record.id));
+    else images.release(record.id);
     table.dropPending(record.id);
     events.publish('container', 'destroy', record.id, eventAttributes(record));
     waits.tell(record.id, 'removed', { StatusCode: record.state.exitCode });
     starter.removeFiles(record.id);
   }
+}
+
+function isUp({ state }: ContainerRecord): boolean {
+  return state.status === 'running' || state.status === 'restarting';
+}
+
+function stillRunning({ name, state }: ContainerRecord): Error {
+  const why = state.paused
+    ? 'container is paused and must be unpaused first'
+    : `container is ${state.status}: stop the container before removing or force remove`;
+  return fail('STILL_RUNNING', `cannot remove container "${name}": ${why}`);
 }

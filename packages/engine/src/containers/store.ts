@@ -53,7 +53,7 @@ export class ContainerStore {
   /** Throws NAME_IN_USE. */
   add(record: ContainerRecord): void {
     this.checkName(record.name);
-    this.#database.run('INSERT INTO containers VALUES (?, ?, ?)', record.id, record.name, JSON.stringify(record));
+    this.#insert(record);
     this.#byId.set(record.id, record);
     this.#byName.set(record.name, record);
   }
@@ -80,6 +80,21 @@ export class ContainerStore {
     this.#database.run('DELETE FROM containers WHERE id = ?', record.id);
     this.#byId.delete(record.id);
     this.#byName.delete(record.name);
+  }
+
+  /** Gives the name of one container to a new one, which takes its place: both or nothing. */
+  replace(old: ContainerRecord, successor: ContainerRecord): void {
+    this.#database.transaction(() => {
+      this.#database.run('DELETE FROM containers WHERE id = ?', old.id);
+      this.#insert(successor);
+    });
+    this.#byId.delete(old.id);
+    this.#byId.set(successor.id, successor);
+    this.#byName.set(successor.name, successor);
+  }
+
+  #insert(record: ContainerRecord): void {
+    this.#database.run('INSERT INTO containers VALUES (?, ?, ?)', record.id, record.name, JSON.stringify(record));
   }
 
   /** Throws NAME_IN_USE in Docker's words, from which its client reads the other container's ID. */

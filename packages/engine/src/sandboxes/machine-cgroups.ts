@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import type { Logger } from '@wharf/kit';
 import {
@@ -8,6 +8,7 @@ import {
   type CgroupPlan,
   type CgroupStats,
   type CurrentLimits,
+  cgroupDirectories,
   cgroupProcesses,
   detectCgroups,
   type FreezerState,
@@ -23,6 +24,7 @@ import {
 } from '@wharf/linux';
 import type { CgroupView, SandboxCgroup } from '@wharf/runtime';
 import type { OciResources } from '@wharf/spec';
+import type { CgroupPlaces } from './cgroup-places.ts';
 import type { SandboxCgroups } from './sandbox-service.ts';
 
 /** The control groups of this engine on this machine: one group per sandbox below the engine's own parent. */
@@ -30,10 +32,12 @@ export class MachineCgroups implements SandboxCgroups {
   readonly layout: CgroupLayout;
   readonly features: CgroupFeatures;
   readonly #parent: string;
+  readonly #places: CgroupPlaces;
 
   /** Makes the parent group. `parent` has no leading slash. Throws CGROUPS_UNUSABLE. */
-  constructor(parent: string, logger: Logger) {
+  constructor(parent: string, places: CgroupPlaces, logger: Logger) {
     this.#parent = `/${parent}`;
+    this.#places = places;
     this.layout = detectCgroups({
       mountinfo: readFileSync('/proc/self/mountinfo', 'utf8'),
       cgroup: readFileSync('/proc/self/cgroup', 'utf8'),
@@ -53,7 +57,21 @@ export class MachineCgroups implements SandboxCgroups {
 
   /** Path of a sandbox's group below every mount point. */
   path(sandbox: string): string {
-    return `${this.#parent}/${sandbox}`;
+    return `${this.#places.of(sandbox)?.parent ?? this.#parent}/${sandbox}`;
+  }
+
+  /**
+   * Puts the group of a sandbox that is about to be made below another parent than the engine's, and makes that parent
+   * unless it is there. Throws INVALID_RESOURCES, CGROUPS_UNUSABLE.
+   */
+  place(sandbox: string, parent: string): void {
+    const names = parent.split('/').filter((name) => name !== '' && name !== '.');
+    const paths = names.map((_, at) => `/${names.slice(0, at + 1).join('/')}`);
+    const isThere = (path: string) => cgroupDirectories(this.layout, path).some((directory) => existsSync(directory));
+    const made = paths.filter((path) => this.#places.made(path) || !isThere(path));
+    const place = paths.at(-1) ?? '';
+    this.#places.set(sandbox, { parent: place, made });
+    if (place !== '') prepareCgroupParent(this.layout, place);
   }
 
   plan(sandbox: string): SandboxCgroup {
@@ -165,8 +183,12 @@ export class MachineCgroups implements SandboxCgroups {
     return killCgroup(this.layout, this.path(sandbox));
   }
 
-  remove(sandbox: string): Promise<void> {
-    return removeCgroup(this.layout, this.path(sandbox));
+  /** Removes the group of a sandbox, and what was made above it for it. */
+  async remove(sandbox: string): Promise<void> {
+    await removeCgroup(this.layout, this.path(sandbox));
+    for (const path of this.#places.forget(sandbox)) {
+      for (const directory of cgroupDirectories(this.layout, path)) await rmdir(directory).catch(() => undefined);
+    }
   }
 
   /** Removes the parent group when nothing is in it any more. */

@@ -31,14 +31,10 @@ export function applyCgroup(plan: Pick<CgroupPlan, 'directories' | 'writes'>): v
   }
 }
 
-/** The processes in the group (not in groups below it); none if the group is not there. */
+/** The processes in the group and those below it; none if the group is not there. */
 export function cgroupProcesses(layout: CgroupLayout, path: string): number[] {
   const directory = mainDirectory(layout, path);
-  const text = directory === undefined ? undefined : readIfThere(`${directory}/cgroup.procs`);
-  return (text ?? '')
-    .split('\n')
-    .map(Number)
-    .filter((pid) => pid > 0);
+  return directory === undefined ? [] : processesBelow(directory, 0);
 }
 
 /**

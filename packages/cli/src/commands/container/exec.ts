@@ -3,6 +3,7 @@ import type { Client } from '@wharf/client';
 import type { ExecCreateRequest } from '@wharf/spec';
 import { checkEnv } from '../../create/checks.ts';
 import { collectEnv } from '../../create/key-values.ts';
+import { exitError } from '../../errors.ts';
 import { minArgs } from '../../framework/args.ts';
 import { defineCommand } from '../../framework/command.ts';
 import type { CommandContext } from '../../framework/context.ts';
@@ -45,6 +46,10 @@ export const command = defineCommand({
     detachKeys: flag.string('detach-keys', 'Keys that detach from the command'),
     env: flag.list('env', 'Set environment variables', { short: 'e', check: checkEnv }),
     envFile: flag.list('env-file', 'Read environment variables from a file'),
+    killOnDisconnect: flag.bool(
+      'kill-on-disconnect',
+      'End the command and all its children when this client goes away [not in Docker]',
+    ),
     interactive: flag.bool('interactive', 'Keep STDIN open even if not attached', { short: 'i' }),
     privileged: flag.bool('privileged', 'Give the command all capabilities'),
     tty: flag.bool('tty', 'Give it a pseudo-terminal', { short: 't' }),
@@ -54,7 +59,10 @@ export const command = defineCommand({
   args: minArgs(2),
   interspersed: false,
   async run(ctx, [name = '', ...argv], flags) {
-    const { detach, tty } = flags;
+    const { detach, tty, killOnDisconnect } = flags;
+    if (detach && killOnDisconnect) {
+      throw exitError('conflicting options: cannot specify both --detach and --kill-on-disconnect', 1);
+    }
     const consoleSize: [number, number] = ctx.stdout.isTerminal ? [ctx.stdout.rows(), ctx.stdout.columns()] : [0, 0];
     const environment = {
       cwd: ctx.cwd,
@@ -87,6 +95,7 @@ export const command = defineCommand({
       checkTerminal(ctx, stdin, tty);
     }
     const { Id: id } = await client.containerExec(container, body);
+    if (killOnDisconnect) await client.execLeash(id);
     if (!detach) return await runExec(ctx, client, id, { tty, stdin, detachKeys });
     await client.execStartDetached(id, { tty });
     return 0;
