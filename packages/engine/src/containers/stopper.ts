@@ -127,6 +127,10 @@ export class ContainerStopper {
     record.stoppedByUser = true;
     const process = this.#options.table.process(record.id);
     if (process) await this.#killHard(record, process, 'remove');
-    else this.#options.store.save(record);
+    else {
+      // One that waits for its restart will not have one.
+      if (record.state.status === 'restarting') record.state.status = 'exited';
+      this.#options.store.save(record);
+    }
   }
 }
