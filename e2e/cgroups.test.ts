@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { eventually, type TestEngine } from '@wharf/testkit';
 import {
   blockDevice,
@@ -63,6 +63,14 @@ function computed(pid: number): number {
   const text = groupFile(pid, ['cpuacct', 'cpuacct.usage'], 'cpu.stat') ?? '';
   return V2 ? Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) * 1000 : Number(text);
 }
+
+/** Moves the container's processes into groups of its own below its own, as an init or a nested engine does. */
+const NEST = `cd /sys/fs/cgroup${V2 ? '' : '/pids'} && mkdir init job && echo 1 >init/cgroup.procs || exit
+${V2 ? "echo '+pids +memory' >cgroup.subtree_control || exit" : ''}
+echo 3 >job/pids.max || exit
+sh -c 'echo $$ >job/cgroup.procs; exec sleep 601' &
+until [ -n "$(cat job/cgroup.procs)" ]; do :; done
+echo nested; exec sleep 600`;
 
 /** Tries to open device nodes that no driver serves: refused by the rules, or let through to where there is none. */
 const TRY = `
@@ -350,5 +358,61 @@ suite('control groups', { programs: ['hog'] }, ({ once, ours }) => {
     }
     assert.equal((await statsOf(engine, id)).pids_stats.current, 2);
     await remove(engine, id);
+  });
+
+  ours(
+    'groups that a privileged container makes below its own: top, stats, exec, pause, kill',
+    async ({ engine, cli }) => {
+      const { id, pid } = await startWith(engine, { Privileged: true }, NEST);
+      await eventually(async () => (await output(engine, id)) === 'nested\n');
+      const outer = groupOf(pid, 'memory').replace(/\/init$/, '');
+      assert.match(groupOf(pid, 'pids'), /\/init$/);
+      assert.equal(await cli.ok(['exec', id, 'cat', `/sys/fs/cgroup${V2 ? '' : '/pids'}/job/pids.max`]), '3');
+      await cli.ok(['exec', '-d', id, 'sleep', '602']);
+      await eventually(async () => (await statsOf(engine, id)).pids_stats.current === 3);
+      const { json } = await engine.api('GET', `/containers/${id}/top?ps_args=${encodeURIComponent('-o pid,args')}`);
+      const rows = (json as { Processes: string[][] }).Processes.map((row) => row.at(-1));
+      assert.deepEqual(rows.sort(), ['sleep 600', 'sleep 601', 'sleep 602']);
+      assert.equal((await engine.api('POST', `/containers/${id}/pause`)).status, 204);
+      assert.equal(isFrozen(pid), true);
+      assert.equal((await engine.api('POST', `/containers/${id}/kill`)).status, 204);
+      await eventually(async () => (await inspect(engine, id)).Status === 'exited');
+      await remove(engine, id);
+      await eventually(() => !existsSync(outer));
+    },
+  );
+
+  ours('--cgroup-parent: the group is below that one, which goes with the last container', async ({ engine }) => {
+    const name = `wharf-parent-${process.pid}`;
+    const one = await startWith(engine, { CgroupParent: `/${name}/inner`, Memory: 32 * MIB });
+    const two = await startWith(engine, { CgroupParent: name, PidsLimit: 9 });
+    const paths = [groupOf(one.pid, 'memory'), groupOf(two.pid, 'pids')];
+    const root = V2 ? ['/sys/fs/cgroup', '/sys/fs/cgroup'] : ['/sys/fs/cgroup/memory', '/sys/fs/cgroup/pids'];
+    assert.equal(dirname(paths[0] ?? ''), `${root[0]}/${name}/inner`);
+    assert.equal(dirname(paths[1] ?? ''), `${root[1]}/${name}`);
+    assert.deepEqual([limitsOf(one.pid)['memory'], limitsOf(two.pid)['pids']], [String(32 * MIB), '9']);
+    await engine.kill9();
+    await engine.start();
+    assert.deepEqual((await statsOf(engine, two.id)).pids_stats, { current: 1, limit: 9 });
+    await remove(engine, one.id);
+    await eventually(() => !existsSync(`${root[0]}/${name}/inner`));
+    await remove(engine, two.id);
+    await eventually(() => !existsSync(`${root[0]}/${name}`) && !existsSync(`${root[1]}/${name}`));
+  });
+
+  ours('a group that was there before stays when the last container in it goes', async ({ engine }) => {
+    const name = `wharf-there-${process.pid}`;
+    const directory = V2 ? `/sys/fs/cgroup/${name}` : `/sys/fs/cgroup/pids/${name}`;
+    mkdirSync(directory);
+    const { id, pid } = await startWith(engine, { CgroupParent: name });
+    const group = groupOf(pid, 'pids');
+    await remove(engine, id);
+    await eventually(() => !existsSync(group));
+    rmdirSync(directory);
+    const refused = await engine.api('POST', '/containers/create', {
+      Image: 'busybox',
+      HostConfig: { CgroupParent: '../x' },
+    });
+    assert.equal(refused.status, 400, refused.text);
   });
 });

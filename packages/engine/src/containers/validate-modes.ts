@@ -93,7 +93,7 @@ export function checkNetwork(
 
 /** Checks the namespaces other than the network's. Throws BAD_CONFIG. */
 export function checkNamespaces(hostConfig: HostConfig, asked: ContainerConfig): void {
-  const { IpcMode = '', PidMode = '', UTSMode = '', CgroupnsMode, Isolation } = hostConfig;
+  const { IpcMode = '', PidMode = '', UTSMode = '', CgroupnsMode, CgroupParent = '', Isolation } = hostConfig;
   const joins = (mode: string) => /^container:./.test(mode);
   if (!['', 'none', 'host', 'private', 'shareable'].includes(IpcMode) && !joins(IpcMode)) {
     refuse(`invalid IPC mode: ${IpcMode}`);
@@ -102,6 +102,9 @@ export function checkNamespaces(hostConfig: HostConfig, asked: ContainerConfig):
   if (!['', 'host'].includes(UTSMode)) refuse(`invalid UTS mode: ${UTSMode}`);
   if (CgroupnsMode && !['private', 'host'].includes(CgroupnsMode)) {
     refuse(`invalid cgroup namespace mode: ${CgroupnsMode}`);
+  }
+  if (CgroupParent.split('/').includes('..') || CgroupParent.includes('\0') || CgroupParent.length > 512) {
+    refuse(`invalid cgroup parent: ${CgroupParent}`);
   }
   if (UTSMode === 'host' && asked.Hostname) refuse('conflicting options: hostname and the UTS mode');
   if (Isolation && Isolation !== 'default') refuse(`invalid isolation (${Isolation}): linux only supports 'default'`);

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, messageOf } from '@wharf/kit';
 import type { CellRunner, Program } from '@wharf/linux';
-import { Sandbox, type SandboxCgroup, SandboxPool } from '@wharf/runtime';
+import { type IdMaps, Sandbox, type SandboxCgroup, SandboxPool } from '@wharf/runtime';
 import type { OciNamespace } from '@wharf/spec';
 
 /** Which network end a sandbox gets when it is made. */
@@ -22,6 +22,8 @@ export interface SandboxNetwork {
 
 /** Control groups of sandboxes, by the machine's layout. */
 export interface SandboxCgroups {
+  /** Chooses another parent group than the engine's for a sandbox that is about to be made. */
+  place(sandbox: string, parent: string): void;
   plan(sandbox: string): SandboxCgroup;
   remove(sandbox: string): Promise<void>;
 }
@@ -31,14 +33,20 @@ export interface Held {
   readonly id: string;
   readonly network: NetworkKind;
   readonly sandbox: Sandbox;
+  /** When it was made (milliseconds of `performance.now()`), and how many that took. */
+  readonly made: { readonly at: number; readonly took: number };
 }
 
 /** What a container wants of its sandbox. */
 export interface SandboxRequest {
   readonly namespaces: readonly OciNamespace[];
   readonly network: NetworkKind;
+  /** Of a new user namespace. */
+  readonly idMaps?: IdMaps;
   /** Its process stays out of the sandbox's control group, which another runtime makes for the container. */
   readonly outside?: boolean;
+  /** Parent of its control group below every mount point; default: the engine's own. */
+  readonly cgroupParent?: string;
 }
 
 export interface SandboxServiceOptions {
@@ -58,10 +66,10 @@ export const STANDARD_NAMESPACES: readonly OciNamespace[] = (
 const NO_CGROUP: SandboxCgroup = { v2Directory: '', directories: [], early: [], procsFiles: [] };
 
 function classOf(request: SandboxRequest): string {
-  return `${request.network} ${request.outside ? 'outside ' : ''}${request.namespaces
+  return `${request.network} ${request.outside ? 'outside ' : ''}${request.cgroupParent ?? ''} ${request.namespaces
     .map(({ type, path }) => `${type}${path ?? ''}`)
     .sort()
-    .join(' ')}`;
+    .join(' ')} ${request.idMaps ? JSON.stringify(request.idMaps) : ''}`;
 }
 
 /** Makes, keeps parked, hands out and tears down sandboxes. */
@@ -108,10 +116,12 @@ export class SandboxService {
     const { runner, network, cgroups } = this.#options;
     const id = randomBytes(16).toString('hex');
     try {
+      if (request.cgroupParent !== undefined) cgroups.place(id, request.cgroupParent);
       const steps = request.network === 'bridge' ? await network.attach(id) : [];
       const plan = {
         directory: this.directory(id),
         namespaces: request.namespaces,
+        user: { staging: this.staging, ...(request.idMaps ? { idMaps: request.idMaps } : {}) },
         cgroup: request.outside ? NO_CGROUP : cgroups.plan(id),
         network: steps,
       };

@@ -46,10 +46,11 @@ function cpuMax({ quota = 0, period = 0 }: NonNullable<OciResources['cpu']>): st
 }
 
 function blockIo(io: NonNullable<OciResources['blockIO']>, write: Write, bfq: boolean): CgroupWrite[] {
+  // Without the BFQ scheduler a weight counts only where io.cost manages the device; Docker leaves it out then.
   const weights = (io.weightDevice ?? []).flatMap(({ major, minor, weight }) =>
     bfq
       ? write('io.bfq.weight', `${major}:${minor} ${weight}`)
-      : write('io.weight', `${major}:${minor} ${ioWeight(weight)}`),
+      : write('io.weight', `${major}:${minor} ${ioWeight(weight)}`, true),
   );
   const limits = [
     ['rbps', io.throttleReadBpsDevice],

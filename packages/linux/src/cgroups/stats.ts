@@ -9,7 +9,7 @@ export interface CgroupStats {
     readonly maximum?: number;
     /** Undefined: no limit. */
     readonly limit?: number;
-    /** How often the limit was hit (v1 failcnt, v2 events max). */
+    /** v1: how often the limit was hit (failcnt); v2: how often it could not be kept (`oom` of memory.events, as Docker). */
     readonly failures?: number;
     /** memory.stat as the kernel names its lines. */
     readonly stat: Readonly<Record<string, number>>;
@@ -62,7 +62,7 @@ async function readV2(read: Read): Promise<CgroupStats> {
       usage: number(usage),
       maximum: number(peak),
       limit: number(limit),
-      failures: keyed(events)['max'],
+      failures: keyed(events)['oom'],
       stat: keyed(stat),
     }),
     cpu: members({
