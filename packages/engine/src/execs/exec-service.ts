@@ -31,6 +31,13 @@ interface StartOptions {
   readonly consoleSize?: readonly [number, number];
 }
 
+/** A command that runs for the engine itself. */
+export interface RunningExec {
+  readonly stream: Duplex;
+  readonly exited: Promise<number>;
+  kill(): Promise<unknown>;
+}
+
 interface Started {
   readonly process: ContainerProcess;
   readonly stream: Duplex | undefined;
@@ -84,14 +91,19 @@ export class ExecService {
     }
   }
 
-  /** Starts one for the engine itself: its output, and its exit code when it has one. Throws what `start` throws detached. */
-  async run(id: string): Promise<{ stream: Duplex; exited: Promise<number> }> {
-    const { process, stream } = await this.#launch(this.#table.get(id), { detach: false });
+  /**
+   * Starts one for the engine itself: its output, its exit code when it has one, and how to kill it with everything that
+   * descends from it. Throws what `start` throws detached.
+   */
+  async run(id: string): Promise<RunningExec> {
+    const exec = this.#table.get(id);
+    const { process, stream } = await this.#launch(exec, { detach: false });
     const exited = process.exited.then(
       ({ code }) => code,
       () => LOST,
     );
-    return { stream: stream ?? failedStream('', false), exited };
+    const kill = () => this.#options.killer.signal(exec, SIGKILL);
+    return { stream: stream ?? failedStream('', false), exited, kill };
   }
 
   async #launch(exec: ExecRecord, options: StartOptions): Promise<Started> {

@@ -4,7 +4,7 @@ import { formatGoDuration } from '@wharf/spec';
 import type { ContainerRecord } from '../containers/record.ts';
 import { rfc3339 } from '../containers/time.ts';
 import { fail } from '../errors.ts';
-import type { ExecService } from '../execs/exec-service.ts';
+import type { ExecService, RunningExec } from '../execs/exec-service.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { HealthPlan } from './health-plan.ts';
 import type { ProbeResult } from './health-record.ts';
@@ -42,7 +42,6 @@ export class ProbeRunner {
    */
   async run(record: ContainerRecord, plan: HealthPlan, signal: AbortSignal): Promise<ProbeResult | undefined> {
     const { clock } = this.#options;
-    const { sandbox } = record;
     let start = rfc3339(clock.nowNanos());
     try {
       const { exitCode, output } = await this.#slots
@@ -50,7 +49,7 @@ export class ProbeRunner {
           start = rfc3339(clock.nowNanos());
           return this.#start(record, plan, signal);
         })
-        .then((running) => this.#finish(running, plan, sandbox, signal));
+        .then((running) => this.#finish(running, plan, signal));
       return signal.aborted ? undefined : { start, end: rfc3339(clock.nowNanos()), exitCode, output };
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -58,7 +57,7 @@ export class ProbeRunner {
     }
   }
 
-  async #start(record: ContainerRecord, plan: HealthPlan, signal: AbortSignal): Promise<Running> {
+  async #start(record: ContainerRecord, plan: HealthPlan, signal: AbortSignal): Promise<RunningExec> {
     const { execs } = this.#options;
     signal.throwIfAborted();
     const { Id } = await execs.create(record.id, {
@@ -77,14 +76,13 @@ export class ProbeRunner {
     const starting = execs.run(Id);
     const started = await within(starting, START_PATIENCE);
     if (started) return started;
-    starting.then(() => this.kill(record.sandbox)).catch(() => {});
+    starting.then(({ kill }) => kill()).catch(() => {});
     throw fail('PROBE_FAILED', `timed out starting health check for container ${record.id}`);
   }
 
   async #finish(
-    { stream, exited }: Running,
+    { stream, exited, kill }: RunningExec,
     plan: HealthPlan,
-    sandbox: string,
     signal: AbortSignal,
   ): Promise<{ exitCode: number; output: string }> {
     const output = new ProbeOutput();
@@ -99,7 +97,7 @@ export class ProbeRunner {
       stream.destroy();
       return { exitCode: ended[0], output: output.text() };
     }
-    await this.kill(sandbox);
+    await kill();
     // What is frozen dies when it is thawed; nobody waits for that.
     if (!signal.aborted) await Promise.race([all, aborted]);
     stream.destroy();
@@ -108,7 +106,7 @@ export class ProbeRunner {
     return { exitCode: -1, output: `Health check exceeded timeout (${limit})${text === '' ? '' : `: ${text}`}` };
   }
 
-  /** Kills what is left of a sandbox's checks. */
+  /** Kills what an engine before this one left of a sandbox's checks. */
   async kill(sandbox: string): Promise<void> {
     try {
       await this.#options.cgroups.killInner(sandbox, GROUP);
@@ -116,11 +114,6 @@ export class ProbeRunner {
       this.#options.logger.warn('health check', { sandbox, error: messageOf(error) });
     }
   }
-}
-
-interface Running {
-  readonly stream: Duplex;
-  readonly exited: Promise<number>;
 }
 
 /** The value, or undefined when it takes longer than so many milliseconds. */
