@@ -15,6 +15,11 @@ import {
   lockDataRoot,
   lockFor,
   makeDirectories,
+  makeRemapUser,
+  resolveRemap,
+  Subordinates,
+  VolumeStore,
+  volumesSchema,
 } from '@wharf/engine';
 import { createHub, type Hub, type HubAuth } from '@wharf/hub';
 import { ImageService, imagesSchema } from '@wharf/images';
@@ -55,6 +60,11 @@ export interface Daemon {
 
 function engineConfig(options: DaemonOptions, installation: Installation): EngineConfig {
   return {
+function remapOf(spec: string): EngineConfig['usernsRemap'] {
+  const host = new Subordinates();
+  return resolveRemap(spec, host, makeRemapUser(host));
+}
+
     dataRoot: options.dataRoot,
     execRoot: options.execRoot,
     // Every global name follows from the bridge, of which there can be only one with that name on a machine.
@@ -62,6 +72,8 @@ function engineConfig(options: DaemonOptions, installation: Installation): Engin
     poolSize: options.poolSize,
     version: installation.version,
     commit: installation.commit,
+    usernsRemap: options.usernsRemap === undefined ? undefined : remapOf(options.usernsRemap),
+    usernsAutoUser: options.usernsAutoUser,
     buildTime: installation.buildTime,
     labels: options.labels,
     logMaxSize: 100 * MEGABYTE,

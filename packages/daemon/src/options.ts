@@ -20,6 +20,10 @@ export interface DaemonOptions {
   readonly insecureRegistries: readonly string[];
   readonly labels: readonly string[];
   readonly poolSize: number;
+  /** `default`, `USER[:GROUP]` or `UID[:GID]`; undefined leaves containers the host's IDs. */
+  readonly usernsRemap: string | undefined;
+  /** Whose subordinate IDs `--userns auto` hands out. */
+  readonly usernsAutoUser: string;
   readonly debug: boolean;
   readonly maxConcurrentDownloads: number;
   /** Address of the default bridge with prefix (`172.30.0.1/16`); undefined lets the engine choose. */
@@ -46,6 +50,8 @@ const FLAGS = {
   'insecure-registry': { type: 'string', multiple: true },
   label: { type: 'string', multiple: true },
   'pool-size': { type: 'string' },
+  'userns-remap': { type: 'string' },
+  'userns-auto-user': { type: 'string' },
   'max-concurrent-downloads': { type: 'string' },
   'add-runtime': { type: 'string', multiple: true },
   'default-runtime': { type: 'string' },
@@ -73,6 +79,9 @@ Options:
       --label list                     Labels of this engine
       --max-concurrent-downloads int   Layers fetched at the same time for each pull (default 3)
       --pool-size int                  Sandboxes kept parked of each kind (default 3)
+      --userns-remap string            User and group whose subordinate IDs containers get: default,
+                                       USER[:GROUP] or UID[:GID]
+      --userns-auto-user string        User whose subordinate IDs 'run --userns auto' hands out (default containers)
       --add-runtime list               OCI runtimes that containers may name: NAME=PATH[,ARGUMENT…]; runc and crun
                                        are known when they are installed
       --default-runtime string         Runtime of containers that name none (default wharf)
@@ -216,6 +225,8 @@ export function parseOptions(args: readonly string[]): DaemonOptions | undefined
     insecureRegistries: settings.list('insecure-registry'),
     labels: settings.list('label'),
     poolSize: settings.number('pool-size', 3, 64),
+    usernsRemap: settings.optional('userns-remap'),
+    usernsAutoUser: settings.text('userns-auto-user', 'containers'),
     debug: settings.flag('debug'),
     maxConcurrentDownloads: settings.number('max-concurrent-downloads', 3, 64),
     bip: bip === '-' ? undefined : bip,

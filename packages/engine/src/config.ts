@@ -1,4 +1,4 @@
-import type { OciRuntimes } from '@wharf/runtime';
+import type { IdMaps, OciRuntimes } from '@wharf/runtime';
 
 /** Everything about one engine that its surroundings decide; every global name follows from it. */
 export interface EngineConfig {
@@ -22,6 +22,10 @@ export interface EngineConfig {
   readonly runtimes: OciRuntimes;
   /** How long another runtime may take to start a container, in milliseconds. */
   readonly runtimePatience: number;
+  /** IDs of containers that do not say otherwise; undefined when those are the host's. */
+  readonly usernsRemap: IdMaps | undefined;
+  /** Whose subordinate IDs `--userns auto` hands out. */
+  readonly usernsAutoUser: string;
   /** PATH of the engine: where other runtimes find programs. */
   readonly search: string;
 }

@@ -110,9 +110,11 @@ export class Engine {
     await this.#options.network.reconcile(new Set(store.all().map(({ sandbox }) => sandbox)));
     await this.#starter.removeStrangers(new Set(store.all().map(({ id }) => id)));
     for (const record of store.all()) await this.#lifecycle.resumePolicy(record);
-    const namespaces = STANDARD_NAMESPACES;
-    this.#sandboxes.keepParked({ namespaces, network: 'bridge' });
-    this.#sandboxes.keepParked({ namespaces, network: 'none' });
+    const { usernsRemap: idMaps } = config;
+    const namespaces = [...STANDARD_NAMESPACES, ...(idMaps ? [{ type: 'user' as const }] : [])];
+    for (const network of ['bridge', 'none'] as const) {
+      this.#sandboxes.keepParked({ namespaces, network, ...(idMaps ? { idMaps } : {}) });
+    }
     logger.info('engine ready', { containers: store.size, running: inSandbox.length });
   }
 

@@ -8,3 +8,6 @@ export { EventService, eventsSchema } from './events/event-service.ts';
 export { lockDataRoot, lockFor } from './lock-file.ts';
 export { makeDirectories } from './make-directories.ts';
 export type { SandboxNetwork } from './sandboxes/sandbox-service.ts';
+export { makeRemapUser } from './userns/remap-user.spawn.ts';
+export { resolveRemap } from './userns/remap.ts';
+export { Subordinates } from './userns/subordinates.ts';

@@ -4,6 +4,7 @@
  */
 export const WHARF_SCHEMA: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   WharfConfig: {
+    Caller: 'string',
     HealthOnFailure: 'string',
     Timeout: 'int64',
   },

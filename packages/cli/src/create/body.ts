@@ -60,9 +60,14 @@ function healthcheck(flags: CreateValues): HealthConfig | undefined {
 }
 
 /** What Docker does not have; absent when none of its flags is given, so that the body is then Docker's. */
-function wharfConfig(flags: CreateValues, changed: ReadonlySet<string>): { Wharf?: WharfConfig } {
+function wharfConfig(
+  flags: CreateValues,
+  changed: ReadonlySet<string>,
+  environment: CreateEnvironment,
+): { Wharf?: WharfConfig } {
   const wharf: WharfConfig = {
     ...(changed.has('health-on-failure') ? { HealthOnFailure: flags.healthOnFailure } : {}),
+    ...(/^keep-id(:|$)/.test(flags.userns) && environment.caller ? { Caller: environment.caller } : {}),
     ...(changed.has('timeout') ? { Timeout: flags.timeout } : {}),
   };
   return Object.keys(wharf).length > 0 ? { Wharf: wharf } : {};
@@ -127,6 +132,6 @@ export function createBody(
       restart,
     }),
     NetworkingConfig: { EndpointsConfig: networks.endpoints },
-    ...wharfConfig(flags, changed),
+    ...wharfConfig(flags, changed, environment),
   };
 }

@@ -8,6 +8,8 @@ export interface CreateEnvironment {
   readonly proxies: Readonly<Record<string, string>>;
   /** Rows and columns of our terminal; zeros when there is none. */
   readonly consoleSize: readonly [rows: number, columns: number];
+  /** `uid:gid` of who runs this. */
+  readonly caller?: string;
   /** Bytes of a file; throws Node's errors. */
   readText(path: string): Buffer;
 }

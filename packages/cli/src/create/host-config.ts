@@ -159,7 +159,8 @@ export function hostConfig(
   }
   checkMode('pid', 'PID', flags.pid, ['host', 'container:…']);
   checkMode('uts', 'UTS', flags.uts, ['host']);
-  checkMode('userns', 'USER', flags.userns, ['host']);
+  // The modes that Docker does not have are the engine's to check.
+  if (!/^(auto|keep-id)(:|$)/.test(flags.userns)) checkMode('userns', 'USER', flags.userns, ['host']);
   checkMode('cgroupns', 'CGROUP', flags.cgroupns, ['host', 'private']);
   return {
     ...surroundings(flags, environment, parts),

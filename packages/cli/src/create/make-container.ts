@@ -44,6 +44,7 @@ export function planContainer(
     host: ctx.host(),
     proxies: proxyVariables(ctx.config(), ctx.host()),
     consoleSize: ctx.stdout.isTerminal ? [ctx.stdout.rows(), ctx.stdout.columns()] : [0, 0],
+    caller: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
     readText: (path) => readFileSync(path),
   };
   try {

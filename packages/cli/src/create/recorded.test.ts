@@ -41,6 +41,7 @@ const environment: CreateEnvironment = {
   host: 'unix:///run/engine.sock',
   proxies: {},
   consoleSize: [0, 0],
+  caller: '1000:1000',
   readText(path) {
     const bytes = FILES[path];
     if (!bytes) throw Object.assign(new TypeError('no such file'), { code: 'ENOENT' });

@@ -89,7 +89,6 @@ export function assembleContainers(foundations: ContainerFoundations): Container
     host: new Subordinates(),
     store,
   });
-  const common = { ...foundations, userns, journal, images, sizes, table, waits, seccomp, pauser };
   const features = { lowerdirPlus: kernelAtLeast(6, 7) };
   const available = boundingSet();
   const killer = new ExecKiller(foundations);
@@ -98,6 +97,8 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const { copies, service: archives } = assembleCopies({
     ...common,
     features,
+  const { volumes, mounts } = assembleMounts({ ...foundations, images, features });
+  const common = { ...foundations, mounts, userns, journal, images, sizes, table, waits, seccomp, pauser };
     staging: foundations.sandboxes.staging,
     directory: (id) => starter.directory(id),
     exclusive: (record, work) => lifecycle.exclusive(record, work),

@@ -22,9 +22,9 @@ import { buildCapabilities } from '../oci/process.ts';
 import { buildResources } from '../oci/resources.ts';
 import { buildSecurity } from '../oci/security.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
+import { noUserns, type UsernsService } from '../userns/userns-service.ts';
 import { eventAttributes } from './attributes.ts';
 import { Joined, joinedKey } from './joined.ts';
-import type { UsernsService } from '../userns/userns-service.ts';
 import { machineLimits } from './machine-limits.ts';
 import { commandOf, mergeConfig } from './merge.ts';
 import { checkName, randomName } from './names.ts';
@@ -98,6 +98,8 @@ export class ContainerCreator {
       images.release(record.id);
       await mounts.abandon(record.id, record.mounts ?? []);
       throw error;
+    } finally {
+      this.#options.userns.settle(record.id);
     }
     // A container that goes away with its process needs no promise to survive a power loss.
     if (!record.hostConfig.AutoRemove) await store.durable();
@@ -168,6 +170,7 @@ export class ContainerCreator {
     const runtime = this.#options.config.runtimes.foreign(hostConfig.Runtime);
     if (runtime && hostConfig.Init)
       throw fail('NOT_SUPPORTED', `--init is not offered with the runtime ${runtime.name}`);
+    if (runtime && this.#options.userns.applies(hostConfig)) throw noUserns(runtime.name);
     const security = buildSecurity(hostConfig);
     const { bounding } = buildCapabilities(hostConfig, 0, -1n);
     this.#options.seccomp.filter(security.seccomp, bounding);

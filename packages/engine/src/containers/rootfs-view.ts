@@ -110,3 +110,9 @@ export class RootfsView {
     return undefined;
   }
 }
+
+/** The image's own passwd and group; empty where there is none. */
+export function accountFiles(view: RootfsView): { readonly passwd: string; readonly group: string } {
+  const text = (path: string) => view.readFile(path)?.toString('utf8') ?? '';
+  return { passwd: text('/etc/passwd'), group: text('/etc/group') };
+}

@@ -12,6 +12,8 @@ import { resolveUser } from '../oci/user.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { Held, NetworkKind, SandboxService } from '../sandboxes/sandbox-service.ts';
 import { type ForeignStart, ForeignStarter } from './foreign-starter.ts';
+import { noUserns, rootOf, type UsernsService } from '../userns/userns-service.ts';
+import { placeOf } from './cgroup-place.ts';
 import type { ImagePort, Layers, NetworkPort } from './ports.ts';
 import type { ContainerRecord } from './record.ts';
 import { RootfsView } from './rootfs-view.ts';
@@ -26,6 +28,8 @@ export interface StarterOptions {
   readonly seccomp: SeccompFilters;
   readonly features: KernelFeatures;
   /** Mask of the capabilities that the engine itself may hand on. */
+  readonly userns: UsernsService;
+  readonly mounts: ContainerMounts;
   readonly available: bigint;
 }
 
@@ -59,6 +63,14 @@ export class ContainerStarter {
     this.#options = options;
     this.#foreign = new ForeignStarter(options);
   }
+/** What the program has to know of the user namespace. */
+function userView({ idMaps }: ContainerRecord, { sandbox }: Held, namespaces: readonly OciNamespace[]) {
+  const user = namespaces.find(({ type }) => type === 'user');
+  if (!user || !idMaps) return {};
+  const foreignPid = user.path === undefined ? {} : { foreignPid: `/proc/${sandbox.childPid}/ns/pid` };
+  return { user: { ...rootOf(idMaps), ...foreignPid } };
+}
+
 
   /** Directory of a container's own files: log, hosts, hostname, resolv.conf, config.json. */
   directory(id: string): string {
@@ -86,12 +98,16 @@ export class ContainerStarter {
   async start(record: ContainerRecord, hooks: StartHooks): Promise<ContainerProcess> {
     const { sandboxes } = this.#options;
     const security = buildSecurity(record.hostConfig);
-    const namespaces = buildNamespaces(record.hostConfig, hooks.pidOf);
+    const userns = this.#options.userns.forStart(record);
+    const namespaces = buildNamespaces(record.hostConfig, hooks.pidOf, userns);
     const kind = networkKind(record.hostConfig.NetworkMode);
     const network: NetworkKind = kind === 'bridge' || kind === 'none' ? kind : 'joined';
     const runtime = this.#options.config.runtimes.foreign(record.hostConfig.Runtime);
-    if (runtime) return await this.#startForeign(record, hooks, { runtime, security, namespaces, network });
-    const held = await sandboxes.take({ namespaces, network });
+    if (runtime && userns) throw noUserns(runtime.name);
+    const arranged = { security, namespaces, mounts, networkOwner: hooks.networkOwner };
+    if (runtime) return await this.#startForeign(record, hooks, arranged, { runtime, network });
+    const idMaps = userns && !userns.of ? { idMaps: userns.idMaps } : {};
+    const held = await sandboxes.take({ namespaces, network, ...placeOf(record), ...idMaps });
     try {
       hooks.onSandbox(held.id);
       const program = this.#plan(record, held, security, namespaces, hooks);
@@ -154,6 +170,7 @@ export class ContainerStarter {
     const writes = limits.writes.map(({ path, data, optional }) =>
       onHost(
         { op: 'WRITE_FILE', path, flags: O_WRONLY, mode: 0, data: Buffer.from(data) },
+      ...userView(record, held, namespaces),
         { optional: optional ?? false },
       ),
     );
@@ -198,6 +215,7 @@ export class ContainerStarter {
       security,
       hostname,
       cgroupsPath: cgroups.path(held.id),
+      ...(record.idMaps && namespaces.some(({ type }) => type === 'user') ? { idMaps: record.idMaps } : {}),
       rootPath: sandboxes.staging,
       engineFiles: this.#engineFiles(record, held, hostname, networkOwner),
       namespaces,
@@ -213,8 +231,7 @@ export class ContainerStarter {
     return ENGINE_FILES.map((name) => ({
       source: join(this.directory(owner.id), name),
       destination: `/etc/${name}`,
-      options: record.hostConfig.ReadonlyRootfs ? ['ro'] : [],
-      createSource: false,
+      options: [...(record.idMaps ? ['idmap'] : []), ...(record.hostConfig.ReadonlyRootfs ? ['ro'] : [])],
     }));
   }
 

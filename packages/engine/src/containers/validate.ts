@@ -9,10 +9,6 @@ import { checkMounts } from './validate-mounts.ts';
 
 /** What this version cannot honour is refused by name, never dropped. */
 function checkSupported(hostConfig: HostConfig, config: ContainerConfig): void {
-  if (hostConfig.VolumesFrom?.length) unsupported('volumes-from is not available yet');
-  if (hostConfig.UsernsMode && hostConfig.UsernsMode !== 'host') {
-    unsupported(`invalid user namespace mode "${hostConfig.UsernsMode}": only "host" is available yet`);
-  }
   if (hostConfig.DeviceRequests?.length)
     unsupported('could not select device driver: device requests are not available yet');
   if (hostConfig.StorageOpt && Object.keys(hostConfig.StorageOpt).length > 0) {

@@ -1,5 +1,7 @@
-import type { OciConfig, OciNamespace } from '@wharf/spec';
+import type { IdMaps } from '@wharf/runtime';
+import type { OciConfig, OciMount, OciNamespace } from '@wharf/spec';
 import type { ContainerRecord } from '../containers/record.ts';
+import { fitMounts, fitSysctls } from '../userns/fit.ts';
 import { DEFAULT_DEVICES } from './defaults.ts';
 import { buildDevices, deviceNumbers } from './devices.ts';
 import { type Bind, buildMounts } from './mounts.ts';
@@ -21,6 +23,8 @@ export interface StartFacts {
   readonly namespaces: readonly OciNamespace[];
   /** Mask of the capabilities that the engine itself may hand on. */
   readonly available: bigint;
+  /** When there is a user namespace. */
+  readonly idMaps?: IdMaps;
 }
 
 /** The OCI configuration of a container: the one description that every runtime gets. */
@@ -44,15 +48,16 @@ export function buildConfig(record: ContainerRecord, facts: StartFacts): OciConf
     root: { path: facts.rootPath, readonly: hostConfig.ReadonlyRootfs ?? false },
     ...(ownUts ? { hostname: facts.hostname } : {}),
     ...(ownUts && config.Domainname ? { domainname: config.Domainname } : {}),
-    mounts: buildMounts(hostConfig, facts.engineFiles),
+    mounts: fitMounts(buildMounts(hostConfig, facts.engineFiles, facts.mounts), facts.idMaps),
     linux: {
       namespaces: facts.namespaces,
       cgroupsPath: facts.cgroupsPath,
       resources: buildResources(hostConfig, devices, deviceNumbers),
+      ...(facts.idMaps ? { uidMappings: facts.idMaps.uid, gidMappings: facts.idMaps.gid } : {}),
       devices: [...DEFAULT_DEVICES.filter(({ path }) => !known.has(path)), ...devices],
       maskedPaths: facts.security.maskedPaths,
       readonlyPaths: facts.security.readonlyPaths,
-      sysctl: buildSysctls(hostConfig),
+      sysctl: fitSysctls(buildSysctls(hostConfig), facts.idMaps, hostConfig.Sysctls ?? {}),
     },
     ...(hostConfig.Annotations ? { annotations: hostConfig.Annotations } : {}),
   };

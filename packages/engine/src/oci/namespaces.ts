@@ -1,4 +1,5 @@
 import type { HostConfig, OciNamespace, OciNamespaceType } from '@wharf/spec';
+import type { ChosenUserns } from '../userns/userns-service.ts';
 
 /** Finds the process of another container whose namespace is to be shared. */
 export type PidOf = (container: string, namespace: 'network' | 'pid' | 'ipc') => number;
@@ -16,8 +17,12 @@ function shared(
   return { type };
 }
 
+function userNamespace({ of }: ChosenUserns): OciNamespace {
+  return of ? { type: 'user', path: `/proc/${of.state.pid}/ns/user` } : { type: 'user' };
+}
+
 /** The namespaces of a container. Control groups get one of their own, on version 1 too (Docker: only on version 2). */
-export function buildNamespaces(hostConfig: HostConfig, pidOf: PidOf): OciNamespace[] {
+export function buildNamespaces(hostConfig: HostConfig, pidOf: PidOf, userns?: ChosenUserns): OciNamespace[] {
   const privateCgroup = hostConfig.CgroupnsMode !== 'host';
   return [
     { type: 'mount' as const },
@@ -26,5 +31,6 @@ export function buildNamespaces(hostConfig: HostConfig, pidOf: PidOf): OciNamesp
     shared(hostConfig.PidMode, 'pid', 'pid', pidOf),
     shared(hostConfig.NetworkMode, 'network', 'net', pidOf),
     privateCgroup ? { type: 'cgroup' as const } : undefined,
+    userns ? userNamespace(userns) : undefined,
   ].filter((namespace) => namespace !== undefined);
 }

@@ -117,7 +117,11 @@ export class SystemService {
       LiveRestoreEnabled: true,
       Isolation: '',
       InitBinary: 'cell',
-      SecurityOptions: ['name=seccomp,profile=builtin', ...(v2 ? ['name=cgroupns'] : [])],
+      SecurityOptions: [
+        'name=seccomp,profile=builtin',
+        ...(config.usernsRemap ? ['name=userns'] : []),
+        ...(v2 ? ['name=cgroupns'] : []),
+      ],
       Warnings: [],
     };
   }
