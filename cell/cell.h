@@ -134,7 +134,7 @@ int become_root(struct cell *c, int fd);
 
 /* log.c */
 struct log;
-struct log *log_open(const char *path, uint64_t max_size, uint64_t max_files, struct err *err);
+struct log *log_open(const char *path, const char *attributes, uint64_t max_size, uint64_t max_files, struct err *err);
 void log_write(struct log *l, int stream, const uint8_t *data, size_t size);
 void log_finish(struct log *l);
 

@@ -1,6 +1,6 @@
 /*
  * The container's log in Docker's json-file format, so that log shippers keep working:
- * {"log":"text\n","stream":"stdout","time":"2006-01-02T15:04:05.999999999Z"}
+ * {"log":"text\n","stream":"stdout","time":"2006-01-02T15:04:05.999999999Z"}, maybe with ,"attrs":{…} before the time.
  * One entry per line of output; lines are cut at 16 KiB, the last part of a cut line carries the newline.
  */
 #include "cell.h"
@@ -17,7 +17,7 @@
 #define DATE_BYTES 19
 
 struct log {
-	char *path;
+	char *path, *attributes;
 	int fd;
 	uint64_t size, max_size, max_files;
 	size_t used;
@@ -28,7 +28,7 @@ struct log {
 	char out[OUT_BYTES];
 };
 
-struct log *log_open(const char *path, uint64_t max_size, uint64_t max_files, struct err *err)
+struct log *log_open(const char *path, const char *attributes, uint64_t max_size, uint64_t max_files, struct err *err)
 {
 	struct stat st;
 	struct log *l = calloc(1, sizeof *l);
@@ -37,10 +37,11 @@ struct log *log_open(const char *path, uint64_t max_size, uint64_t max_files, st
 		return NULL;
 	}
 	l->path = strdup(path);
+	l->attributes = strlen(attributes) < LINE_MAX_BYTES ? strdup(attributes) : strdup("");
 	l->max_size = max_size;
 	l->max_files = max_files;
 	l->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (!l->path || l->fd < 0 || fstat(l->fd, &st) < 0) {
+	if (!l->path || !l->attributes || l->fd < 0 || fstat(l->fd, &st) < 0) {
 		fail(err, "open", path);
 		if (l->fd >= 0)
 			close(l->fd);
@@ -52,18 +53,16 @@ struct log *log_open(const char *path, uint64_t max_size, uint64_t max_files, st
 	return l;
 }
 
-/* path.(n-1) -> path.n … path -> path.1, then a fresh path. */
+/* path.(n-1) -> path.n … path -> path.1, then a fresh path; beside each number there may be a compressed file. */
 static void rotate(struct log *l)
 {
 	char from[4200], to[4200];
-	for (uint64_t n = l->max_files; n > 1; n--) {
-		snprintf(to, sizeof to, "%s.%u", l->path, (unsigned)(n - 1));
-		if (n == 2)
-			snprintf(from, sizeof from, "%s", l->path);
-		else
-			snprintf(from, sizeof from, "%s.%u", l->path, (unsigned)(n - 2));
-		(void)!rename(from, to);
-	}
+	for (unsigned n = (unsigned)l->max_files; n-- > 1;)
+		for (int packed = n > 1; packed >= 0; packed--) {
+			snprintf(to, sizeof to, "%s.%u%s", l->path, n, packed ? ".gz" : "");
+			snprintf(from, sizeof from, "%s.%u%s", l->path, n - 1, packed ? ".gz" : "");
+			(void)!rename(n > 1 ? from : l->path, to);
+		}
 	int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (l->max_files <= 1 ? O_TRUNC : 0);
 	int fd = open(l->path, flags, 0640);
 	if (fd < 0)
@@ -195,15 +194,18 @@ static char *put_time(struct log *l, char *out)
 
 static void entry(struct log *l, int stream, const uint8_t *data, size_t size)
 {
-	if (l->used + size * 6 + 128 > OUT_BYTES)
+	size_t more = strlen(l->attributes);
+	if (l->used + size * 6 + more + 128 > OUT_BYTES)
 		flush(l);
 	char *out = l->out + l->used;
 	memcpy(out, "{\"log\":\"", 8);
 	out = escape(out + 8, data, size);
 	memcpy(out, "\",\"stream\":\"std", 15);
 	memcpy(out + 15, stream == 0 ? "out" : "err", 3);
-	memcpy(out + 18, "\",\"time\":\"", 10);
-	out = put_time(l, out + 28);
+	out[18] = '"';
+	memcpy(out + 19, l->attributes, more);
+	memcpy(out + 19 + more, ",\"time\":\"", 9);
+	out = put_time(l, out + 28 + more);
 	memcpy(out, "\"}\n", 3);
 	l->used = (size_t)(out + 3 - l->out);
 	if (l->max_size && l->size + l->used >= l->max_size)
@@ -248,5 +250,6 @@ void log_finish(struct log *l)
 	flush(l);
 	close(l->fd);
 	free(l->path);
+	free(l->attributes);
 	free(l);
 }

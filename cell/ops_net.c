@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 
 #ifndef NETLINK_EXT_ACK
 #define NETLINK_EXT_ACK 11
@@ -171,4 +172,19 @@ int op_CGROUP_DEVICE(struct cell *c, struct args *a, struct err *err)
 	attach.target_fd = (uint32_t)directory;
 	attach.attach_bpf_fd = (uint32_t)fd;
 	return syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach) < 0 ? fail(err, "bpf", path) : 0;
+}
+
+int op_DATAGRAM(struct cell *c, struct args *a, struct err *err)
+{
+	(void)c;
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	const char *path = arg_string(a);
+	struct bytes data = arg_bytes(a);
+	snprintf(to.sun_path, sizeof to.sun_path, "%s", path);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), result = 0;
+	if (fd < 0 || sendto(fd, data.data, data.size, MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof to) < 0)
+		result = fail(err, "sendto", path);
+	if (fd >= 0)
+		close(fd);
+	return result;
 }

@@ -152,11 +152,11 @@ int op_CONSOLE(struct cell *c, struct args *a, struct err *err)
 
 int op_LOG(struct cell *c, struct args *a, struct err *err)
 {
-	const char *path = arg_string(a);
+	const char *path = arg_string(a), *attributes = arg_string(a);
 	uint64_t size = arg_number(a), files = arg_number(a);
 	if (c->log)
 		log_finish(c->log);
-	c->log = log_open(path, size, files, err);
+	c->log = log_open(path, attributes, size, files, err);
 	return c->log ? 0 : -1;
 }
 

@@ -1,12 +1,13 @@
 export { runtimeErrors } from './errors.ts';
 export { type ExecPlan, lowerExec, lowerExecListen } from './lower/exec.ts';
 export type { Held } from './lower/held.ts';
+export type { LogTarget } from './lower/log-target.ts';
 export { type LowerContext, lowerConfig } from './lower/lower.ts';
 export { type CgroupView } from './lower/mounts.ts';
 export { type KernelFeatures, lowerRootfs, type Rootfs } from './lower/rootfs.ts';
 export { lowerView } from './lower/view.ts';
 export { awaitStart, foreignError } from './oci-runtimes/await-start.ts';
-export { bundleConfig } from './oci-runtimes/bundle-config.ts';
+export { bundleConfig, ociJson } from './oci-runtimes/bundle-config.ts';
 export { ForeignContainer } from './oci-runtimes/foreign-container.ts';
 export { planForeign, planForeignExec } from './oci-runtimes/foreign-plan.ts';
 export { behindRuntime, endRuntime, findAgain } from './oci-runtimes/foreign-process.ts';

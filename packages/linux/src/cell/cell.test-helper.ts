@@ -48,7 +48,7 @@ export interface ShellOptions {
 export function parked(place: string, options: ShellOptions = {}): Program {
   return [
     onHost({ op: 'LISTEN', directory: place }),
-    options.log ?? onHost({ op: 'LOG', path: join(place, 'log'), maxSize: 0, maxFiles: 1 }),
+    options.log ?? onHost({ op: 'LOG', path: join(place, 'log'), attributes: '', maxSize: 0, maxFiles: 1 }),
     onHost({ op: 'CLONE', flags: NEW_NS | (options.sharePids ? 0 : NEW_PID), cgroup: '' }),
     inChild({ op: 'SESSION' }),
     inChild({ op: 'MOUNT', source: '', target: '/', fstype: '', flags: REC_PRIVATE, data: '' }),

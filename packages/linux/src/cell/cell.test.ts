@@ -30,7 +30,7 @@ const REC_PRIVATE = 16384 | 262144;
 function shell(place: string, command: string, mode: 1 | 2 | 3 = 1, extra: Program = []): Program {
   return [
     onHost({ op: 'LISTEN', directory: place }),
-    onHost({ op: 'LOG', path: join(place, 'log'), maxSize: 0, maxFiles: 1 }),
+    onHost({ op: 'LOG', path: join(place, 'log'), attributes: '', maxSize: 0, maxFiles: 1 }),
     onHost({ op: 'CLONE', flags: NEW_NS, cgroup: '' }),
     inChild({ op: 'SESSION' }),
     inChild({ op: 'MOUNT', source: '', target: '/', fstype: '', flags: REC_PRIVATE, data: '' }),

@@ -131,7 +131,7 @@ for (const [kind, path] of BUILDS) {
     symlinkSync(join(at, 'victim'), join(at, 'log'));
     const cell = new Cell(path);
     assert.equal((await refused(cell, parked(at))).errno, 40);
-    const nowhere = onHost({ op: 'LOG', path: join(at, 'no/log'), maxSize: 0, maxFiles: 1 });
+    const nowhere = onHost({ op: 'LOG', path: join(at, 'no/log'), attributes: '', maxSize: 0, maxFiles: 1 });
     assert.equal((await refused(cell, [nowhere])).errno, 2);
     assert.equal(readFileSync(join(at, 'victim'), 'utf8'), 'untouched');
     assert.equal(statSync(join(at, 'attach')).mode & 0o777, 0o600);

@@ -158,7 +158,7 @@ for (const [kind, path] of BUILDS) {
     const at = home.make(`${kind}-rotate`);
     const cell = new Cell(path);
     const end = ending(cell);
-    const log = onHost({ op: 'LOG', path: join(at, 'log'), maxSize: 2000, maxFiles: 3 });
+    const log = onHost({ op: 'LOG', path: join(at, 'log'), attributes: '', maxSize: 2000, maxFiles: 3 });
     await cell.perform(parked(at, { log }));
     await cell.perform(running('i=0; while [ $i -lt 200 ]; do echo line $i; i=$((i+1)); done'));
     await end;

@@ -48,7 +48,7 @@ export const OPERATIONS: readonly {
   { name: 'NETLINK', fields: [['protocol', 'u'], ['messages', 'b'], ['pidOffset', 'u'], ['flags', 'u']] },
   { name: 'CGROUP_DEVICE', fields: [['path', 's'], ['program', 'b']] },
   { name: 'LISTEN', fields: [['directory', 's']] },
-  { name: 'LOG', fields: [['path', 's'], ['maxSize', 'u'], ['maxFiles', 'u']] },
+  { name: 'LOG', fields: [['path', 's'], ['attributes', 's'], ['maxSize', 'u'], ['maxFiles', 'u']] },
   { name: 'OOM', fields: [['path', 's'], ['key', 's']] },
   { name: 'STDIN', fields: [['mode', 'u']] },
   { name: 'RUN', fields: [] },
@@ -60,6 +60,7 @@ export const OPERATIONS: readonly {
   { name: 'ASIDE', fields: [['on', 'u']] },
   { name: 'FILE_USER', fields: [['uid', 'u'], ['gid', 'u']] },
   { name: 'JOIN', fields: [['paths', 'l']] },
+  { name: 'DATAGRAM', fields: [['path', 's'], ['data', 'b']] },
 ];
 
 /** One operation of a cell program. */
@@ -144,8 +145,8 @@ export type Op =
   | { readonly op: 'CGROUP_DEVICE'; readonly path: string; readonly program: Uint8Array }
   /** make the directory's socket and exit record the monitor's */
   | { readonly op: 'LISTEN'; readonly directory: string }
-  /** append what the container prints to this file in Docker's json-file format; rotate at maxSize bytes (0: never) */
-  | { readonly op: 'LOG'; readonly path: string; readonly maxSize: number | bigint; readonly maxFiles: number | bigint }
+  /** append what the container prints to this file in Docker's json-file format, each entry with the attributes (JSON members after a comma, or nothing); rotate at maxSize bytes (0: never) */
+  | { readonly op: 'LOG'; readonly path: string; readonly attributes: string; readonly maxSize: number | bigint; readonly maxFiles: number | bigint }
   /** at exit read the number behind the key in this file and put it into the exit record */
   | { readonly op: 'OOM'; readonly path: string; readonly key: string }
   /** 0: keep the container's stdin open; 1: close it when the first attached client has ended its input */
@@ -167,5 +168,7 @@ export type Op =
   /** setfsuid, setfsgid, keeping capabilities: who owns what an overlay mounted now makes */
   | { readonly op: 'FILE_USER'; readonly uid: number | bigint; readonly gid: number | bigint }
   /** open all these namespace files, then join them in this order */
-  | { readonly op: 'JOIN'; readonly paths: readonly string[] };
+  | { readonly op: 'JOIN'; readonly paths: readonly string[] }
+  /** send the data as one datagram to the unix socket on the host; fails with EAGAIN rather than wait for its receiver */
+  | { readonly op: 'DATAGRAM'; readonly path: string; readonly data: Uint8Array };
 

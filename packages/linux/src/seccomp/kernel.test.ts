@@ -25,7 +25,7 @@ test('the kernel takes the default filter, and it refuses what it should', { ski
   try {
     await cell.perform([
       onHost({ op: 'LISTEN', directory: place }),
-      onHost({ op: 'LOG', path: join(directory, 'log'), maxSize: 0, maxFiles: 1 }),
+      onHost({ op: 'LOG', path: join(directory, 'log'), attributes: '', maxSize: 0, maxFiles: 1 }),
       onHost({ op: 'CLONE', flags: CLONE_NEWUTS, cgroup: '' }),
       inChild({ op: 'SESSION' }),
       inChild({ op: 'STDIO', mode: 1, rows: 0, columns: 0 }),

@@ -4,6 +4,7 @@ import { lowerCellMount } from './cell-bind.ts';
 import { lowerCredentials, lowerRlimits } from './credentials.ts';
 import { MOUNT_ATTR, O_WRONLY, S_IF, STDIO_MODE } from './flags.ts';
 import { type Held, heldEnd, heldSteps, heldStreams } from './held.ts';
+import { type LogTarget, logStep } from './log-target.ts';
 import { type CgroupView, lowerMount } from './mounts.ts';
 import { type KernelFeatures, lowerMappedRootfs, lowerRootfs, type Rootfs } from './rootfs.ts';
 import { mappedMounts, type UserView } from './user-namespace.ts';
@@ -22,7 +23,7 @@ export interface LowerContext {
   readonly openStdin: boolean;
   /** Close stdin when the first attached client is done. */
   readonly stdinOnce: boolean;
-  readonly log: { readonly path: string; readonly maxSize: number; readonly maxFiles: number } | undefined;
+  readonly log: LogTarget | undefined;
   /** Where the kernel counts OOM kills of this container. */
   readonly oom: { readonly path: string; readonly key: string } | undefined;
   /** Process 1 is a minimal init (`--init`). */
@@ -118,7 +119,7 @@ function stdioStep(config: OciConfig, context: LowerContext): Step {
 function monitorSteps(context: LowerContext): Step[] {
   const { log, oom } = context;
   return [
-    ...(log ? [onHost({ op: 'LOG', ...log })] : []),
+    ...(log ? [onHost(logStep(log))] : []),
     ...(oom ? [onHost({ op: 'OOM', ...oom })] : []),
     onHost({ op: 'STDIN', mode: context.stdinOnce ? 1 : 0 }),
   ];

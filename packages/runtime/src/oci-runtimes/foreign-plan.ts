@@ -1,6 +1,7 @@
 import { inChild, onHost, type Program } from '@wharf/linux';
 import type { OciProcess } from '@wharf/spec';
 import { CLONE_NEW, MS, STDIO_MODE } from '../lower/flags.ts';
+import { type LogTarget, logStep } from '../lower/log-target.ts';
 import { type KernelFeatures, lowerRootfs, type Rootfs } from '../lower/rootfs.ts';
 
 /** A command of another runtime. */
@@ -27,7 +28,7 @@ export interface ForeignPlan {
   readonly features: KernelFeatures;
   readonly streams: ForeignStreams;
   readonly stdinOnce: boolean;
-  readonly log: { readonly path: string; readonly maxSize: number; readonly maxFiles: number } | undefined;
+  readonly log: LogTarget | undefined;
   readonly command: RuntimeCommand;
   /** Mount points that the runtime is not to see. */
   readonly hidden: readonly string[];
@@ -88,7 +89,7 @@ function networkSteps({ network }: ForeignPlan): Program {
  */
 export function planForeign(plan: ForeignPlan): Program {
   return [
-    ...(plan.log ? [onHost({ op: 'LOG', ...plan.log })] : []),
+    ...(plan.log ? [onHost(logStep(plan.log))] : []),
     onHost({ op: 'OOM', ...OOM }),
     onHost({ op: 'STDIN', mode: plan.stdinOnce ? 1 : 0 }),
     ...lowerRootfs(plan.rootfs, plan.staging, plan.features),
