@@ -11,4 +11,5 @@ export const entries: readonly Entry[] = [
   clientEntry,
   { source: 'packages/daemon/src/main.ts', output: 'build/engine.cjs' },
   { source: 'packages/images/src/unpack-worker.ts', output: 'build/unpack-worker.cjs' },
+  { source: 'packages/engine/src/archive/archive-worker.ts', output: 'build/archive-worker.cjs' },
 ];

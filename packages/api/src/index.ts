@@ -1,3 +1,4 @@
+export type { ArchiveBackend, ContainerPathStat, ExtractOptions } from './backends/archive.ts';
 export type {
   AttachedStream,
   AttachOptions,

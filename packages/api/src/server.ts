@@ -12,6 +12,7 @@ import { failureStatus, sendError } from './http/reply.ts';
 import { type HijackRoute, type Match, parseTarget, Router, type Target } from './http/router.ts';
 import { negotiate, type VersionRange } from './http/versions.ts';
 import { containerRoutes } from './routes/container.ts';
+import { archiveRoutes } from './routes/archive.ts';
 import { containerIoRoutes } from './routes/container-io.ts';
 import { containerStateRoutes } from './routes/container-state.ts';
 import { diskUsageRoutes } from './routes/disk-usage.ts';
@@ -70,6 +71,7 @@ class HttpApiServer implements ApiServer {
       ...containerRoutes(backends.containers, { cgroupVersion }),
       ...containerStateRoutes(backends.containers),
       ...execRoutes(backends.execs),
+      ...archiveRoutes(backends.archives),
       ...networkRoutes(backends.networks),
       ...diskUsageRoutes(backends.system),
       ...notOfferedRoutes(),

@@ -40,6 +40,8 @@ export interface Installation {
   readonly home: string;
   readonly cell: string;
   readonly worker: string;
+  /** The program of the threads that copy files of containers. */
+  readonly archiveWorker: string;
   readonly version: string;
   readonly commit: string;
   readonly buildTime: string;
@@ -70,10 +72,10 @@ function remapOf(spec: string): EngineConfig['usernsRemap'] {
     // Every global name follows from the bridge, of which there can be only one with that name on a machine.
     cgroupParent: options.bridge === 'wharf0' ? 'wharf' : `wharf-${options.bridge}`,
     poolSize: options.poolSize,
-    version: installation.version,
-    commit: installation.commit,
     usernsRemap: options.usernsRemap === undefined ? undefined : remapOf(options.usernsRemap),
     usernsAutoUser: options.usernsAutoUser,
+    version: installation.version,
+    commit: installation.commit,
     buildTime: installation.buildTime,
     labels: options.labels,
     logMaxSize: 100 * MEGABYTE,
@@ -258,7 +260,9 @@ async function startEngine(
   const { options, installation, endings } = ground;
   const config = engineConfig(options, installation);
   const tags: EngineOptions['tags'] = (reference, wishes) => registry.tags(reference, wishes);
-  const engine = new Engine({ ...ground, config, images, snapshots: images.snapshots, network, api: API, tags });
+  const archiveWorkerUrl = pathToFileURL(installation.archiveWorker);
+  const parts = { images, snapshots: images.snapshots, network, archiveWorkerUrl };
+  const engine = new Engine({ ...ground, ...parts, config, api: API, tags });
   await engine.start();
   endings.add(() => engine.stop());
   return engine;

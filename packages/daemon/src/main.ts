@@ -20,6 +20,9 @@ function installation(): Installation {
     home,
     cell: join(home, 'cell/build/cell'),
     worker: bundled ? join(here, 'unpack-worker.cjs') : join(home, 'packages/images/src/unpack-worker.ts'),
+    archiveWorker: bundled
+      ? join(here, 'archive-worker.cjs')
+      : join(home, 'packages/engine/src/archive/archive-worker.ts'),
     version: typeof WHARF_VERSION === 'string' ? WHARF_VERSION : '0.1.0',
     commit: typeof WHARF_COMMIT === 'string' ? WHARF_COMMIT : 'dev',
     buildTime: typeof WHARF_BUILD_TIME === 'string' ? WHARF_BUILD_TIME : '',

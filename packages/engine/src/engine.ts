@@ -4,6 +4,8 @@ import type { ImageService, Snapshots } from '@wharf/images';
 import { type Clock, type Logger, messageOf } from '@wharf/kit';
 import type { CellRunner } from '@wharf/linux';
 import { findAgain } from '@wharf/runtime';
+import type { Copies } from './archive/copies.ts';
+import type { CopyService } from './archive/copy-service.ts';
 import type { EngineConfig } from './config.ts';
 import { assembleContainers } from './containers/assemble.ts';
 import type { ContainerService } from './containers/container-service.ts';
@@ -31,8 +33,11 @@ export interface EngineOptions {
   readonly network: NetworkPort & SandboxNetwork & NetworkSource;
   readonly events: EventService;
   readonly store: ContainerStore;
+  readonly volumeStore: VolumeStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The program of the threads that copy files. */
+  readonly archiveWorkerUrl: URL;
   readonly api: { readonly min: string; readonly max: string };
   /** Asks a registry for the tags of a repository. */
   readonly tags: ListTags;
@@ -42,7 +47,9 @@ export interface EngineOptions {
 export class Engine {
   readonly containers: ContainerService;
   readonly execs: ExecService;
+  readonly archives: CopyService;
   readonly images: ImageBackendService;
+  readonly volumes: VolumeService;
   readonly networks: NetworkReader;
   readonly system: SystemService;
   readonly cgroups: MachineCgroups;
@@ -51,6 +58,8 @@ export class Engine {
   readonly #lifecycle: ContainerLifecycle;
   readonly #starter: ContainerStarter;
   readonly #table: RuntimeTable;
+  readonly #mounts: ContainerMounts;
+  readonly #copies: Copies;
   readonly #health: HealthMonitor;
   readonly #lifetimes: Lifetimes;
 
@@ -64,6 +73,10 @@ export class Engine {
     const assembly = assembleContainers({ ...options, cgroups, sandboxes: this.#sandboxes });
     this.containers = assembly.service;
     this.execs = assembly.execs;
+    this.archives = assembly.archives;
+    this.volumes = assembly.volumes;
+    this.#mounts = assembly.mounts;
+    this.#copies = assembly.copies;
     this.#lifecycle = assembly.lifecycle;
     this.#starter = assembly.starter;
     this.#table = assembly.table;
@@ -135,6 +148,7 @@ export class Engine {
     this.#lifetimes.stop();
     this.#table.releaseAll();
     this.execs.release();
+    await this.#copies.stop();
     await this.#sandboxes.stop();
     await this.cgroups.removeParent();
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Digest } from '@wharf/spec';
@@ -9,13 +9,15 @@ type Sink = (chunks: AsyncIterable<Uint8Array>) => Promise<void>;
 /** Hashes and counts an archive as it comes and feeds it, decompressed, to a sink. */
 export class CompressedInput {
   readonly #chunks: AsyncGenerator<Buffer, void>;
-  readonly #hash = createHash('sha256');
+  readonly #hash: Hash | undefined;
   #bytes = 0;
   /** Where the last byte that is not zero ends: zeros after compressed data are padding of old tape tools. */
   #dataEnd = 0;
   #extra = 0;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  /** `digest` false: nothing is hashed or counted, and `result` and `extra` mean nothing. */
+  constructor(source: AsyncIterable<Uint8Array>, { digest = true }: { readonly digest?: boolean } = {}) {
+    this.#hash = digest ? createHash('sha256') : undefined;
     this.#chunks = this.#count(source);
   }
 
@@ -41,6 +43,10 @@ export class CompressedInput {
   async *#count(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
     for await (const piece of source) {
       const chunk = asBuffer(piece);
+      if (!this.#hash) {
+        if (chunk.length > 0) yield chunk;
+        continue;
+      }
       this.#hash.update(chunk);
       let end = chunk.length;
       while (end > 0 && chunk[end - 1] === 0) end -= 1;
@@ -57,7 +63,7 @@ export class CompressedInput {
 
   /** Digest and size of the archive as it came. */
   result(): { digest: Digest; compressedSize: number } {
-    return { digest: `sha256:${this.#hash.digest('hex')}`, compressedSize: this.#bytes };
+    return { digest: `sha256:${this.#hash?.digest('hex') ?? ''}`, compressedSize: this.#bytes };
   }
 }
 
@@ -66,7 +72,8 @@ async function readHead(chunks: AsyncGenerator<Buffer, void>): Promise<Buffer> {
   while (head.length < MAGIC_BYTES) {
     const next = await chunks.next();
     if (next.done === true) break;
-    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+    // A copy: the next chunk may be in the same memory.
+    head = Buffer.concat([head, next.value]);
   }
   return head;
 }
@@ -92,7 +99,8 @@ async function feed(decompressor: Duplex, input: AsyncGenerator<Buffer, void>, s
   try {
     for await (const chunk of input) {
       if (settled) await sinking;
-      else if (!decompressor.write(chunk)) await Promise.race([sinking, drained(decompressor)]);
+      // A copy: the decompressor may still be reading when the next chunk comes, in the same memory.
+      else if (!decompressor.write(Buffer.from(chunk))) await Promise.race([sinking, drained(decompressor)]);
     }
     decompressor.end();
     await sinking;

@@ -2,20 +2,28 @@ import { closeSync, fchmodSync, fchownSync, ftruncateSync, futimesSync, openSync
 import type { TarEntry } from './entry.ts';
 import type { SparseMap } from './sparse.ts';
 
+/** What becomes of the owner: set when it is not root (a fresh layer), always, or never. */
+type Ownership = { readonly setOwner?: 'unless-root' | 'always' | 'never' };
+
 /** Writes the data of one regular file, holes left out, and its attributes at the end. */
 export class FileWriter {
   readonly #fd: number;
-  readonly #entry: TarEntry;
+  readonly #entry: TarEntry & Ownership;
   readonly #map: SparseMap | undefined;
   #region = 0;
   #position: number;
 
-  /** Makes the file; it must not exist (EEXIST). */
-  constructor(path: string | Buffer, entry: TarEntry) {
+  /** Makes the file; it must not exist (EEXIST). A link in its place is not followed. */
+  constructor(path: string | Buffer, entry: TarEntry & Ownership) {
     this.#fd = openSync(path, 'wx', 0o600);
     this.#entry = entry;
     this.#map = entry.sparse?.map;
     this.#position = this.#map?.[0]?.[0] ?? 0;
+  }
+
+  /** The open file as a path, which means this file whatever happens to its name. */
+  get path(): string {
+    return `/proc/self/fd/${this.#fd}`;
   }
 
   write(chunk: Buffer): void {
@@ -46,14 +54,22 @@ export class FileWriter {
     return this.#room();
   }
 
-  /** Sets owner, mode (after the owner: chown clears set-id bits) and time, and closes the file. */
-  finish(): void {
-    const { uid, gid, mode, mtime, sparse } = this.#entry;
-    if (sparse) ftruncateSync(this.#fd, sparse.realSize);
-    if (uid !== 0 || gid !== 0) fchownSync(this.#fd, uid, gid);
-    fchmodSync(this.#fd, mode);
-    futimesSync(this.#fd, mtime, mtime);
-    closeSync(this.#fd);
+  /**
+   * Sets owner, mode (after the owner: chown clears set-id bits) and time, and closes the file. `onOwned` is called when
+   * the owner is set, for what a change of owner would take away.
+   */
+  finish(onOwned: () => void = () => {}): void {
+    const { uid, gid, mode, mtime, sparse, setOwner = 'unless-root' } = this.#entry;
+    try {
+      if (sparse) ftruncateSync(this.#fd, sparse.realSize);
+      const wanted = setOwner === 'always' || (setOwner === 'unless-root' && (uid !== 0 || gid !== 0));
+      if (wanted) fchownSync(this.#fd, uid, gid);
+      onOwned();
+      fchmodSync(this.#fd, mode);
+      futimesSync(this.#fd, mtime, mtime);
+    } finally {
+      closeSync(this.#fd);
+    }
   }
 
   /** Gives the file up, half-written. */

@@ -1,6 +1,7 @@
 import { constants, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { binaryName, displayName, fsPath } from './binary-name.ts';
+import { deviceNumbers } from './device-numbers.ts';
 import { encodeEntry, endOfArchive, type WriteEntry } from './encode-header.ts';
 import { padding } from './entry.ts';
 import { fail } from './errors.ts';
@@ -93,7 +94,7 @@ class Walk {
     }
     if (stat.isFIFO()) return { ...base, name: path, type: 'fifo' };
     if (stat.isFile()) return { ...base, name: path, type: 'file', size: stat.size };
-    const device = deviceNumber(stat.rdev);
+    const device = deviceNumbers(stat.rdev);
     return { ...base, ...device, name: path, type: stat.isBlockDevice() ? 'block' : 'character' };
   }
 
@@ -120,13 +121,4 @@ class Walk {
     }
     if (padding(size) > 0) yield Buffer.alloc(padding(size));
   }
-}
-
-/** Splits a device number as the C library does (makedev(3)). */
-function deviceNumber(rdev: number): { major: number; minor: number } {
-  const value = BigInt(rdev);
-  return {
-    major: Number(((value >> 8n) & 0xfffn) | ((value >> 32n) & ~0xfffn)),
-    minor: Number((value & 0xffn) | ((value >> 12n) & ~0xffn & 0xffffffffn)),
-  };
 }

@@ -1,3 +1,4 @@
+import type { ArchiveBackend } from './archive.ts';
 import type { ContainerBackend } from './container.ts';
 import type { ExecBackend } from './exec.ts';
 import type { ImageBackend } from './image.ts';
@@ -10,5 +11,7 @@ export interface Backends {
   readonly images: ImageBackend;
   readonly containers: ContainerBackend;
   readonly execs: ExecBackend;
+  readonly archives: ArchiveBackend;
   readonly networks: NetworkBackend;
+  readonly volumes: VolumeBackend;
 }

@@ -14,14 +14,7 @@ const NOT_OFFERED: readonly (readonly [Route['method'], string, string])[] = [
   ['GET', '/images/{name}/get', 'saving images'],
   ['POST', '/images/load', 'loading images'],
   ['POST', '/images/{name}/push', 'pushing images'],
-  ['GET', '/containers/{name}/export', 'exporting containers'],
-  ['HEAD', '/containers/{name}/archive', 'copying files'],
-  ['GET', '/containers/{name}/archive', 'copying files'],
-  ['PUT', '/containers/{name}/archive', 'copying files'],
   ['POST', '/networks/create', 'creating networks'],
-  ['GET', '/volumes', 'listing volumes'],
-  ['GET', '/volumes/{name}', 'inspecting volumes'],
-  ['POST', '/volumes/create', 'creating volumes'],
 ];
 
 /** Answers 501 with a sentence, where "page not found" would puzzle. They come after all routes that are served. */

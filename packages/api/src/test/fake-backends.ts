@@ -26,6 +26,8 @@ export function fakeBackends(given: PartialBackends): Backends {
     images: refuseRest(given.images),
     containers: refuseRest(given.containers),
     execs: refuseRest(given.execs),
+    volumes: refuseRest(given.volumes),
+    archives: refuseRest(given.archives),
     networks: refuseRest(given.networks),
   };
 }

@@ -130,7 +130,7 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const pruner = new ContainerPruner({ ...common, remove });
   const parts = { creator, lifecycle, remover, starter, views, attacher, pruner, meter, lister, updater };
   const service = new ContainerService({ ...common, ...parts });
-  return { service, execs, lifecycle, starter, table, health, lifetimes, archives, copies };
+  return { service, volumes, mounts, execs, lifecycle, starter, table, health, lifetimes, archives, copies };
 }
 
 /** The capabilities that this process may hand on (CapBnd of proc(5)): a machine may lack some. */

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { type Clock, type Logger, messageOf } from '@wharf/kit';
 import { type ContainerProcess, connectAttach, type ExitRecord } from '@wharf/runtime';
 import { fail } from '../errors.ts';
+import type { Copies } from '../archive/copies.ts';
 import type { EventService } from '../events/event-service.ts';
+import type { Narrator } from '../explain/narrator.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
 import type { EndJournal } from '../why/end-journal.ts';
@@ -26,6 +28,7 @@ export interface LifecycleOptions {
   readonly store: ContainerStore;
   readonly table: RuntimeTable;
   readonly starter: ContainerStarter;
+  readonly copies: Pick<Copies, 'settle'>;
   readonly sandboxes: SandboxService;
   readonly cgroups: MachineCgroups;
   readonly events: EventService;
@@ -78,8 +81,10 @@ export class ContainerLifecycle {
     });
   }
 
-  async #start(record: ContainerRecord): Promise<void> {
-    const { store, table, starter, events, networkEvents, clock } = this.#options;
+  async #start(record: ContainerRecord, explain?: Narrator): Promise<void> {
+    const { store, table, starter, events, networkEvents, clock, copies, mounts } = this.#options;
+    // Two mounts of one writable layer would not see each other's changes.
+    await copies.settle(record.id);
     try {
       const process = await starter.start(record, {
         pidOf: (container, namespace) => this.#joined.pidOf(container, namespace),

@@ -1,0 +1,39 @@
+import type { RequestContext } from './context.ts';
+
+/** What there is at a path of a container. The member names are those of the header that carries it. */
+export interface ContainerPathStat {
+  readonly name: string;
+  readonly size: number;
+  /** As Go writes file modes: type bits at the top. */
+  readonly mode: number;
+  /** RFC 3339 with nanoseconds. */
+  readonly mtime: string;
+  readonly linkTarget: string;
+}
+
+export interface ExtractOptions {
+  readonly path: string;
+  /** Neither a directory gives way to something else nor the other way round. */
+  readonly noOverwriteDirNonDir: boolean;
+  /** Everything belongs to the container's user. */
+  readonly copyUIDGID: boolean;
+}
+
+/**
+ * What the routes that carry archives need from the engine. Every method throws `not_found` for a container or path that
+ * does not exist. Bytes that are handed over are good until the next ones are asked for; leaving the iteration ends the
+ * work.
+ */
+export interface ArchiveBackend {
+  stat(id: string, path: string, context: RequestContext): Promise<ContainerPathStat>;
+  /** An archive (tar) of the file or tree at the path. */
+  read(
+    id: string,
+    path: string,
+    context: RequestContext,
+  ): Promise<{ readonly stat: ContainerPathStat; readonly chunks: AsyncIterable<Uint8Array> }>;
+  /** Unpacks an archive, compressed or not. Throws `invalid` for a place that is no directory, or read-only. */
+  write(id: string, options: ExtractOptions, body: AsyncIterable<Uint8Array>, context: RequestContext): Promise<void>;
+  /** The whole root file system. */
+  export(id: string, context: RequestContext): Promise<AsyncIterable<Uint8Array>>;
+}

@@ -1,0 +1,110 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { errnoOf } from '@wharf/kit';
+import { Cell, type CellRunner } from '@wharf/linux';
+import { type KernelFeatures, lowerView } from '@wharf/runtime';
+import type { OciMount } from '@wharf/spec';
+import type { ImagePort } from '../containers/ports.ts';
+import type { ContainerRecord } from '../containers/record.ts';
+import type { RuntimeTable } from '../containers/runtime-table.ts';
+
+export interface ContainerRootsOptions {
+  readonly images: ImagePort;
+  readonly runner: CellRunner;
+  readonly table: Pick<RuntimeTable, 'process'>;
+  readonly features: KernelFeatures;
+  /** Empty directory to mount on, in a mount namespace of its own. */
+  readonly staging: string;
+  /** What a container that does not run would have bound into its root, in the order of mounting. */
+  mountsOf(record: ContainerRecord): readonly OciMount[];
+  /** One thing at a time with a container that does not run. */
+  exclusive<T>(record: ContainerRecord, work: () => Promise<T>): Promise<T>;
+}
+
+/** A container's mounts, held by the descriptor of their namespace: nothing of them is left when it is closed. */
+export interface HeldRoot {
+  readonly namespace: number;
+  close(): void;
+}
+
+/** The mounts of a container that does not run are made once for all who look at the same time. */
+interface Shared {
+  readonly namespace: number;
+  users: number;
+}
+
+/**
+ * Finds the file trees of containers: of one that runs, its own mounts; of another, its layers and what is bound into
+ * them, mounted in a namespace that lives no longer than its descriptor. The host never sees any of it.
+ */
+export class ContainerRoots {
+  readonly #options: ContainerRootsOptions;
+  readonly #shared = new Map<string, Shared>();
+
+  constructor(options: ContainerRootsOptions) {
+    this.#options = options;
+  }
+
+  /** `adopt` is called in the moment in which it is decided what is held, so that a start or removal can wait for it. */
+  async hold<T>(record: ContainerRecord, adopt: (root: HeldRoot) => T): Promise<T> {
+    const running = this.#running(record);
+    if (running) return adopt(running);
+    return await this.#options.exclusive(record, async () => {
+      // It may have been started while others had their turn.
+      const root = this.#running(record) ?? (await this.#stopped(record));
+      return adopt(root);
+    });
+  }
+
+  #running(record: ContainerRecord): HeldRoot | undefined {
+    const pid = this.#options.table.process(record.id)?.pid;
+    if (pid === undefined) return undefined;
+    let namespace: number;
+    try {
+      namespace = openSync(`/proc/${pid}/ns/mnt`, 'r');
+    } catch (error) {
+      if (['ENOENT', 'ESRCH'].includes(errnoOf(error) ?? '')) return undefined;
+      throw error;
+    }
+    // The process ID may be another's by now: it must be in the container's control group after it was opened.
+    if (isMember(pid, record.sandbox)) return { namespace, close: () => closeSync(namespace) };
+    closeSync(namespace);
+    return undefined;
+  }
+
+  async #stopped(record: ContainerRecord): Promise<HeldRoot> {
+    const shared = this.#shared.get(record.id) ?? { namespace: await this.#mount(record), users: 0 };
+    this.#shared.set(record.id, shared);
+    shared.users += 1;
+    return {
+      namespace: shared.namespace,
+      close: () => {
+        shared.users -= 1;
+        if (shared.users > 0) return;
+        this.#shared.delete(record.id);
+        closeSync(shared.namespace);
+      },
+    };
+  }
+
+  /** The cell only makes the mounts; the descriptor keeps them when it is gone. */
+  async #mount(record: ContainerRecord): Promise<number> {
+    const { images, runner, features, staging, mountsOf } = this.#options;
+    const rootfs = { kind: 'overlay', ...images.layers(record.id) } as const;
+    const cell = new Cell(await runner.sealedPath());
+    try {
+      await cell.perform(lowerView(rootfs, mountsOf(record), staging, features));
+      return openSync(`/proc/${cell.childPid}/ns/mnt`, 'r');
+    } finally {
+      cell.close();
+      await cell.gone;
+    }
+  }
+}
+
+function isMember(pid: number, sandbox: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(sandbox);
+  } catch {
+    return false;
+  }
+}

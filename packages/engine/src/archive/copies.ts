@@ -1,0 +1,150 @@
+import type { ContainerRecord } from '../containers/record.ts';
+import { fail } from '../errors.ts';
+import type { ArchiveWorkers } from './archive-workers.ts';
+import type { ContainerRoots, HeldRoot } from './container-roots.ts';
+import type { JobName, Jobs } from './messages.ts';
+import type { Transfer } from './transfer.ts';
+
+/** How long a start waits for copies that are under way (milliseconds), before it ends them. */
+const PATIENCE = 10_000;
+
+/** A job on a container's files that is under way. It holds the container's mounts until it is closed. */
+export class Copy {
+  readonly #root: HeldRoot;
+  readonly #onClosed: (copy: Copy) => void;
+  #transfer: Transfer | undefined;
+  #cancelled: Error | undefined;
+  #closing: Promise<void> | undefined;
+  /** Resolves when it is closed. */
+  readonly closed: Promise<void>;
+  #tell: () => void = () => {};
+
+  constructor(root: HeldRoot, onClosed: (copy: Copy) => void) {
+    this.#root = root;
+    this.#onClosed = onClosed;
+    this.closed = new Promise((resolve) => {
+      this.#tell = resolve;
+    });
+  }
+
+  /** Begins the job. Throws what it throws; the copy is closed then. */
+  async begin<Name extends JobName>(
+    workers: ArchiveWorkers,
+    name: Name,
+    request: Omit<Jobs[Name]['request'], 'root'>,
+    alone = false,
+  ): Promise<Jobs[Name]['answer']> {
+    try {
+      const root = { kind: 'namespace', fd: this.#root.namespace, alone } as const;
+      const begun = await workers.begin(name, { ...request, root } as Jobs[Name]['request']);
+      this.#transfer = begun.transfer;
+      if (this.#cancelled) throw this.#cancelled;
+      return begun.answer;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** The archive of a job that reads. A chunk's memory is used again when the next one is asked for; closes the copy. */
+  async *read(): AsyncGenerator<Uint8Array, void> {
+    try {
+      if (this.#transfer) yield* this.#transfer.read();
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** Feeds a job that writes. */
+  async write(source: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#transfer?.write(source);
+  }
+
+  /** Ends it at once; whoever uses it sees the error at the next step. */
+  async cancel(error: Error): Promise<void> {
+    this.#cancelled ??= error;
+    if (!this.#transfer) return await this.closed;
+    this.#transfer.cancel(error);
+    await this.close();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#transfer?.close();
+    this.#root.close();
+    this.#onClosed(this);
+    this.#tell();
+  }
+}
+
+/** All copies from and to containers that are under way. */
+export class Copies {
+  readonly #roots: ContainerRoots;
+  readonly #workers: ArchiveWorkers;
+  readonly #open = new Map<string, Set<Copy>>();
+
+  constructor(roots: ContainerRoots, workers: ArchiveWorkers) {
+    this.#roots = roots;
+    this.#workers = workers;
+  }
+
+  /** Begins a job on the container's files. `alone`: without what is mounted below the root. */
+  async begin<Name extends JobName>(
+    record: ContainerRecord,
+    name: Name,
+    request: Omit<Jobs[Name]['request'], 'root'>,
+    alone = false,
+  ): Promise<{ readonly copy: Copy; readonly answer: Jobs[Name]['answer'] }> {
+    const copy = await this.#roots.hold(record, (root) => this.#add(record.id, root));
+    const answer = await copy.begin(this.#workers, name, request, alone);
+    return { copy, answer };
+  }
+
+  #add(id: string, root: HeldRoot): Copy {
+    const set = this.#open.get(id) ?? new Set();
+    this.#open.set(id, set);
+    const copy = new Copy(root, (closed) => {
+      set.delete(closed);
+      if (set.size === 0) this.#open.delete(id);
+    });
+    set.add(copy);
+    return copy;
+  }
+
+  busy(id: string): boolean {
+    return this.#open.has(id);
+  }
+
+  /** Before the container is mounted anew: copies are waited for, though not for ever (its client may have fallen asleep). */
+  async settle(id: string): Promise<void> {
+    if (!this.busy(id)) return;
+    const done = Promise.all([...(this.#open.get(id) ?? [])].map(({ closed }) => closed));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE);
+    });
+    await Promise.race([done, late]);
+    clearTimeout(timer);
+    await this.#cancel(id, 'the container is started');
+  }
+
+  /** Before the container's files go: copies end. */
+  async end(id: string): Promise<void> {
+    await this.#cancel(id, 'the container is removed');
+  }
+
+  async #cancel(id: string, why: string): Promise<void> {
+    const copies = [...(this.#open.get(id) ?? [])];
+    await Promise.all(copies.map((copy) => copy.cancel(fail('COPY_CANCELLED', `the copy was cancelled: ${why}`))));
+  }
+
+  /** Ends the threads. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map((id) => this.#cancel(id, 'the engine is stopped')));
+    await this.#workers.stop();
+  }
+}
