@@ -24,6 +24,7 @@ export type {
 } from './backends/image.ts';
 export type { Backends } from './backends/index.ts';
 export type { EventsOptions, PingFacts, SystemBackend } from './backends/system.ts';
+export type { VolumeBackend, VolumeCreateOptions, VolumePruneReport } from './backends/volume.ts';
 export { type ValidCreate, validateCreate } from './create/validate-create.ts';
 export { definitions as apiErrors } from './errors.ts';
 export type { BoundAddress, ListenAddress } from './http/listen.ts';

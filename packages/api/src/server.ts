@@ -21,6 +21,7 @@ import { imageRoutes } from './routes/image.ts';
 import { networkRoutes } from './routes/network.ts';
 import { notOfferedRoutes } from './routes/not-offered.ts';
 import { systemRoutes } from './routes/system.ts';
+import { volumeRoutes } from './routes/volume.ts';
 
 /** How long cut connections may take to be gone, in milliseconds. */
 const CUT_MS = 2000;
@@ -67,6 +68,7 @@ class HttpApiServer implements ApiServer {
     this.#router = new Router([
       ...systemRoutes(backends.system),
       ...imageRoutes(backends.images),
+      ...volumeRoutes(backends.volumes),
       ...containerIoRoutes(backends.containers),
       ...containerRoutes(backends.containers, { cgroupVersion }),
       ...containerStateRoutes(backends.containers),

@@ -60,13 +60,13 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-function engineConfig(options: DaemonOptions, installation: Installation): EngineConfig {
-  return {
 function remapOf(spec: string): EngineConfig['usernsRemap'] {
   const host = new Subordinates();
   return resolveRemap(spec, host, makeRemapUser(host));
 }
 
+function engineConfig(options: DaemonOptions, installation: Installation): EngineConfig {
+  return {
     dataRoot: options.dataRoot,
     execRoot: options.execRoot,
     // Every global name follows from the bridge, of which there can be only one with that name on a machine.
@@ -180,12 +180,13 @@ interface Ground {
   readonly runner: CellRunner;
   readonly events: EventService;
   readonly store: ContainerStore;
+  readonly volumeStore: VolumeStore;
   readonly endings: Endings;
 }
 
 function layGround(options: DaemonOptions, installation: Installation, logger: Logger, endings: Endings): Ground {
   const clock = systemClock();
-  const schemas = [imagesSchema, containersSchema, eventsSchema, networkSchema];
+  const schemas = [imagesSchema, containersSchema, volumesSchema, eventsSchema, networkSchema];
   const database = new Database(join(options.dataRoot, 'wharf.db'), schemas);
   endings.add(() => database.close());
   const runner = new CellRunner(installation.cell);
@@ -201,6 +202,7 @@ function layGround(options: DaemonOptions, installation: Installation, logger: L
     runner,
     events,
     store: new ContainerStore(database),
+    volumeStore: new VolumeStore(database),
     endings,
   };
 }

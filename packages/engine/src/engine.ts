@@ -21,9 +21,13 @@ import type { Lifetimes } from './health/lifetimes.ts';
 import { ImageBackendService, type ListTags } from './images/image-backend.ts';
 import { ImagePruner } from './images/prune-images.ts';
 import { NetworkReader, type NetworkSource } from './networks/network-reader.ts';
+import type { ContainerMounts } from './mounts/container-mounts.ts';
+import { CgroupPlaces } from './sandboxes/cgroup-places.ts';
 import { MachineCgroups } from './sandboxes/machine-cgroups.ts';
 import { type SandboxNetwork, SandboxService, STANDARD_NAMESPACES } from './sandboxes/sandbox-service.ts';
 import { SystemService } from './system/system-service.ts';
+import type { VolumeStore } from './volumes/store.ts';
+import type { VolumeService } from './volumes/volume-service.ts';
 
 export interface EngineOptions {
   readonly config: EngineConfig;
@@ -66,7 +70,11 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { config, store, events, clock, logger, network, runner } = options;
     this.#options = options;
-    this.cgroups = new MachineCgroups(config.cgroupParent, logger);
+    this.cgroups = new MachineCgroups(
+      config.cgroupParent,
+      new CgroupPlaces(join(config.execRoot, 'cgroup-parents')),
+      logger,
+    );
     const { cgroups } = this;
     const { execRoot, poolSize } = config;
     this.#sandboxes = new SandboxService({ execRoot, runner, network, cgroups, logger, poolSize });
@@ -94,8 +102,8 @@ export class Engine {
       tags: options.tags,
     });
     this.networks = new NetworkReader({ source: network, store, events, now: () => clock.now() });
-    const { images } = this;
-    const disk = { containers: this.containers, images };
+    const { images, volumes } = this;
+    const disk = { containers: this.containers, images, volumes };
     this.system = new SystemService({ config, store, images, disk, events, cgroups, clock, api: options.api });
   }
 
@@ -121,6 +129,7 @@ export class Engine {
       if (!claimed.has(id)) await this.#removeOrphan(id);
     }
     await this.#options.network.reconcile(new Set(store.all().map(({ sandbox }) => sandbox)));
+    await this.#mounts.reconcile();
     await this.#starter.removeStrangers(new Set(store.all().map(({ id }) => id)));
     for (const record of store.all()) await this.#lifecycle.resumePolicy(record);
     const { usernsRemap: idMaps } = config;

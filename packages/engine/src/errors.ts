@@ -44,5 +44,7 @@ export const { definitions: engineErrors, fail } = defineErrors({
   NO_SUCH_CDI_DEVICE: { kind: 'invalid', description: 'No CDI specification describes the device, or it cannot be used.' },
   BAD_USERNS: { kind: 'invalid', description: 'The IDs that containers are to be remapped to cannot be found.' },
   NO_FREE_IDS: { kind: 'conflict', description: 'There are no unused subordinate IDs for a user namespace.' },
+  LOG_DRIVER: { kind: 'system', description: 'A container was not started because its log driver has no receiver.' },
+  LOG_RECEIVER: { kind: 'system', description: 'What receives a log cannot be reached, or takes nothing.' },
   ENGINE_RUNNING: { kind: 'conflict', description: 'Another engine uses the same data root.' },
 });

@@ -7,6 +7,8 @@ export { engineErrors } from './errors.ts';
 export { EventService, eventsSchema } from './events/event-service.ts';
 export { lockDataRoot, lockFor } from './lock-file.ts';
 export { makeDirectories } from './make-directories.ts';
+export { volumesSchema } from './volumes/record.ts';
+export { VolumeStore } from './volumes/store.ts';
 export type { SandboxNetwork } from './sandboxes/sandbox-service.ts';
 export { makeRemapUser } from './userns/remap-user.spawn.ts';
 export { resolveRemap } from './userns/remap.ts';

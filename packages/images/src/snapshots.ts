@@ -94,6 +94,11 @@ export class Snapshots {
     return await this.#workers.run('usage', { path: upper });
   }
 
+  /** Bytes of another directory tree on this machine, counted in a worker thread. */
+  async treeUsage(path: string): Promise<number> {
+    return await this.#workers.run('usage', { path });
+  }
+
   /** After a crash: directories without a row go. */
   reconcile(): void {
     const known = new Set(this.list());

@@ -51,6 +51,8 @@ export type {
   SystemInfo,
   SystemVersion,
 } from './engine/system.ts';
+export type { Volume, VolumeCreateRequest, VolumeListResponse } from './engine/volume.ts';
+export type { ExplainStep } from './engine/explain.ts';
 export type { HealthOnFailure, WharfConfig } from './engine/wharf.ts';
 export { definitions as specErrors } from './errors.ts';
 export {

@@ -52,6 +52,19 @@ export interface OciMount {
   readonly type: string;
   readonly source: string;
   readonly options: readonly string[];
+  /**
+   * Not OCI's, and other runtimes ignore it: the cell makes the mount, outside the container's mount namespace, and the
+   * container's process attaches it.
+   */
+  readonly fromCell?: {
+    /**
+     * Of a bind: the directory that `source` lies in, and no link leads out of. Of an overlay (an image): the path in it
+     * that is mounted.
+     */
+    readonly below?: string;
+    /** File of the mount namespace in which `source` is meant. */
+    readonly namespace?: string;
+  };
 }
 
 export type OciNamespaceType = 'pid' | 'network' | 'mount' | 'ipc' | 'uts' | 'user' | 'cgroup';

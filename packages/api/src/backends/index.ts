@@ -4,6 +4,7 @@ import type { ExecBackend } from './exec.ts';
 import type { ImageBackend } from './image.ts';
 import type { NetworkBackend } from './network.ts';
 import type { SystemBackend } from './system.ts';
+import type { VolumeBackend } from './volume.ts';
 
 /** Everything behind the HTTP server: one narrow interface per tag of the API. */
 export interface Backends {

@@ -1,14 +1,16 @@
-/** Checks the bodies of the Exec routes field by field, in the manner of Go's JSON decoder. */
+/** Checks the bodies of small requests field by field, in the manner of Go's JSON decoder. */
 import { fail } from '../errors.ts';
 
-type Check = 'string' | 'bool' | '[]string' | '[2]uint';
+type Check = 'string' | 'bool' | '[]string' | '[2]uint' | 'map[string]string';
 type Decoded<C extends Check> = C extends 'string'
   ? string
   : C extends 'bool'
     ? boolean
     : C extends '[]string'
       ? readonly string[]
-      : readonly [number, number];
+      : C extends 'map[string]string'
+        ? Readonly<Record<string, string>>
+        : readonly [number, number];
 
 const MAX_CELLS = 65_535;
 
@@ -20,6 +22,10 @@ function goKind(value: unknown): string {
 function fits(value: unknown, check: Check): boolean {
   if (check === 'string') return typeof value === 'string';
   if (check === 'bool') return typeof value === 'boolean';
+  if (check === 'map[string]string') {
+    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isMap && Object.values(value).every((item) => typeof item === 'string');
+  }
   if (!Array.isArray(value)) return false;
   if (check === '[]string') return value.every((item) => typeof item === 'string');
   return value.length === 2 && value.every((item) => Number.isInteger(item) && item >= 0 && item <= MAX_CELLS);

@@ -16,11 +16,15 @@ import { Lifetimes } from '../health/lifetimes.ts';
 import { actOnFailure } from '../health/on-failure.ts';
 import { ProbeRunner } from '../health/probe-runner.ts';
 import { ImagePortService } from '../images/image-port.ts';
+import { assembleMounts } from '../mounts/assemble-mounts.ts';
+import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
 import { Subordinates } from '../userns/subordinates.ts';
 import { UsernsService } from '../userns/userns-service.ts';
 import { ContainerSizes } from '../system/container-sizes.ts';
+import type { VolumeStore } from '../volumes/store.ts';
+import type { VolumeService } from '../volumes/volume-service.ts';
 import { EndJournal } from '../why/end-journal.ts';
 import { Attacher } from './attach.ts';
 import { ContainerService } from './container-service.ts';
@@ -53,6 +57,7 @@ export interface ContainerFoundations {
   readonly cgroups: MachineCgroups;
   readonly events: EventService;
   readonly store: ContainerStore;
+  readonly volumeStore: VolumeStore;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The program of the threads that copy files. */
@@ -62,6 +67,8 @@ export interface ContainerFoundations {
 /** The container services, wired to each other. */
 export interface ContainerAssembly {
   readonly service: ContainerService;
+  readonly volumes: VolumeService;
+  readonly mounts: ContainerMounts;
   readonly execs: ExecService;
   readonly lifecycle: ContainerLifecycle;
   readonly starter: ContainerStarter;
@@ -90,6 +97,8 @@ export function assembleContainers(foundations: ContainerFoundations): Container
     store,
   });
   const features = { lowerdirPlus: kernelAtLeast(6, 7) };
+  const { volumes, mounts } = assembleMounts({ ...foundations, images, features });
+  const common = { ...foundations, mounts, userns, journal, images, sizes, table, waits, seccomp, pauser };
   const available = boundingSet();
   const killer = new ExecKiller(foundations);
   const execs = new ExecService({ ...common, killer, starter: new ExecStarter({ ...common, available }) });
@@ -97,8 +106,6 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const { copies, service: archives } = assembleCopies({
     ...common,
     features,
-  const { volumes, mounts } = assembleMounts({ ...foundations, images, features });
-  const common = { ...foundations, mounts, userns, journal, images, sizes, table, waits, seccomp, pauser };
     staging: foundations.sandboxes.staging,
     directory: (id) => starter.directory(id),
     exclusive: (record, work) => lifecycle.exclusive(record, work),
@@ -123,7 +130,7 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const attacher = new Attacher({ ...common, logPath });
   const replace = (record: ContainerRecord) => remover.replace(record, lifecycle);
   const creator = new ContainerCreator({ ...common, starter, replace });
-  const remove = (record: ContainerRecord) => remover.remove(record, false, lifecycle);
+  const remove = (record: ContainerRecord) => remover.remove(record, { force: false }, lifecycle);
   const meter = new ContainerMeter(foundations);
   const updater = new ContainerUpdater(foundations);
   const lister = new ProcessLister(foundations);

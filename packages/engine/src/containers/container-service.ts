@@ -8,12 +8,14 @@ import type {
   ContainerSummary,
   ContainerTopResponse,
   ContainerWaitResponse,
+  ExplainStep,
   Filters,
   HostConfig,
   WaitCondition,
 } from '@wharf/spec';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
+import { Narrator } from '../explain/narrator.ts';
 import { readLog } from '../logs/read-log.ts';
 import type { ContainerSizes } from '../system/container-sizes.ts';
 import type { Attacher, AttachRequest } from './attach.ts';
@@ -91,8 +93,9 @@ export class ContainerService {
     return this.#parts.creator.create(input);
   }
 
-  start(id: string): Promise<void> {
-    return this.#parts.lifecycle.start(this.#get(id));
+  /** `explain` is filled with what was done. */
+  start(id: string, { explain }: { readonly explain?: ExplainStep[] } = {}): Promise<void> {
+    return this.#parts.lifecycle.start(this.#get(id), explain && new Narrator(explain));
   }
 
   stop(id: string, options: StopInput): Promise<void> {
@@ -143,11 +146,14 @@ export class ContainerService {
     return this.#parts.pruner.candidates(known, now).map(({ id }) => id);
   }
 
-  async remove(id: string, { force, link }: { readonly force: boolean; readonly link?: boolean }): Promise<void> {
+  async remove(
+    id: string,
+    { force, link, volumes }: { readonly force: boolean; readonly link?: boolean; readonly volumes?: boolean },
+  ): Promise<void> {
     const record = this.#get(id);
     // There are no links yet: every name is a container's own, and to take it for the container would lose the container.
     if (link) throw fail('NOT_SUPPORTED', 'Conflict, cannot remove the default link name of the container');
-    await this.#parts.remover.remove(record, force, this.#parts.lifecycle);
+    await this.#parts.remover.remove(record, { force, volumes: volumes ?? false }, this.#parts.lifecycle);
     if (!record.hostConfig.AutoRemove) await this.#parts.store.durable();
   }
 

@@ -6,6 +6,7 @@ import type { Clock } from '@wharf/kit';
 import type {
   ContainerConfig,
   ContainerCreateResponse,
+  ExplainStep,
   HostConfig,
   ImageRunConfig,
   NetworkingConfig,
@@ -14,6 +15,7 @@ import type {
 import type { EngineConfig } from '../config.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
+import { Narrator } from '../explain/narrator.ts';
 import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { MountPlan } from '../mounts/plan-mounts.ts';
 import { DEFAULT_SHM_SIZE } from '../oci/defaults.ts';
@@ -64,6 +66,8 @@ export interface CreateInput {
   readonly wharf?: WharfConfig;
   /** End and remove the container that has the name. */
   readonly replace?: boolean;
+  /** Is filled with what was done. */
+  readonly explain?: ExplainStep[];
 }
 
 /** Makes containers: everything that can be wrong is found before anything is made. */
@@ -78,13 +82,26 @@ export class ContainerCreator {
   /** Throws not_found (image), NAME_IN_USE, BAD_NAME, BAD_CONFIG, NOT_SUPPORTED. */
   async create(input: CreateInput): Promise<ContainerCreateResponse> {
     const { store, images, events, mounts } = this.#options;
+    const explain = input.explain && new Narrator(input.explain);
     const name = input.name ? checkName(input.name) : randomName((candidate) => store.named(candidate) !== undefined);
     if (!input.replace) store.checkName(name);
     else if (!input.name) throw fail('BAD_CONFIG', 'cannot replace a container without a name');
     const image = images.find(input.config.Image ?? '');
     checkPlatform(input, image);
+    explain?.lap(
+      'image',
+      `The engine looked for ${input.config.Image} among its images and found ${image.id.slice(0, 19)}…, unpacked already.`,
+    );
     const { record, warnings, plans } = this.#describe(input, name, image);
+    explain?.lap(
+      'configuration',
+      'It merged what you asked for with what the image says, and checked all that could be wrong.',
+    );
     const layers = images.prepare(record.id, image.id);
+    explain?.lap(
+      'layer',
+      `It made an empty writable layer on top of ${layers.lower.length} read-only of the image: nothing is copied.`,
+    );
     const { upper } = layers;
     try {
       // By this file programs tell that they run in a container.
@@ -103,6 +120,12 @@ export class ContainerCreator {
     }
     // A container that goes away with its process needs no promise to survive a power loss.
     if (!record.hostConfig.AutoRemove) await store.durable();
+    explain?.lap(
+      'record',
+      record.hostConfig.AutoRemove
+        ? `It noted container ${record.id.slice(0, 12)} in its database; as it goes away with its process, no disk had to be waited for.`
+        : `It wrote container ${record.id.slice(0, 12)} into its database and waited until the disk had it.`,
+    );
     events.publish('container', 'create', record.id, eventAttributes(record));
     return { Id: record.id, Warnings: warnings };
   }

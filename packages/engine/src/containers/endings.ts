@@ -6,7 +6,9 @@ import type { SandboxService } from '../sandboxes/sandbox-service.ts';
 import type { EndJournal } from '../why/end-journal.ts';
 import type { EndRecord } from '../why/end-record.ts';
 import { eventAttributes } from './attributes.ts';
+import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { NetworkEvents } from './network-events.ts';
+import { OomWatch } from './oom-watch.ts';
 import type { ContainerRecord } from './record.ts';
 import type { RestartPolicies } from './restart-policies.ts';
 import type { RuntimeTable } from './runtime-table.ts';
@@ -21,6 +23,7 @@ export interface EndingsOptions {
   readonly cgroups: MachineCgroups;
   readonly events: EventService;
   readonly networkEvents: NetworkEvents;
+  readonly mounts: ContainerMounts;
   readonly waits: Waits;
   readonly restarts: RestartPolicies;
   readonly journal: EndJournal;
@@ -45,14 +48,17 @@ const MONITOR_LOST = 'the monitor of the container was killed, and the container
 /** What happens when a container's first process is gone: the truth in the store before anybody is told. */
 export class ContainerEndings {
   readonly #options: EndingsOptions;
+  readonly #oom: OomWatch;
 
   constructor(options: EndingsOptions) {
     this.#options = options;
+    this.#oom = new OomWatch(options);
   }
 
   /** Watches a running container from now on. */
   supervise(record: ContainerRecord, process: ContainerProcess): void {
     this.#options.table.running(record.id, process);
+    this.#oom.begin(record);
     process.exited
       .then((exit) => this.ended(record, exit, { kind: 'exited', engineAway: false }))
       .catch((error: unknown) => this.#lost(record, error))
@@ -91,6 +97,7 @@ export class ContainerEndings {
     // With the host's process ids others of the container may live on; Docker ends them with it.
     if (record.hostConfig.PidMode) await cgroups.kill(sandbox);
     table.ended(record.id);
+    const told = this.#oom.end(record);
     state.paused = false;
     Object.assign(state, { pid: 0, exitCode: exit.code, oomKilled: exit.oomKills > 0, finishedAt: rfc3339(exit.at) });
     const again = this.#options.restarts.decide(record, exit.code);
@@ -98,7 +105,7 @@ export class ContainerEndings {
     state.status = again ? 'restarting' : 'exited';
     record.sandbox = '';
     this.#saveEnd(record);
-    if (state.oomKilled) events.publish('container', 'oom', record.id, eventAttributes(record));
+    if (exit.oomKills > told) events.publish('container', 'oom', record.id, eventAttributes(record));
     const attributes = {
       ...eventAttributes(record),
       exitCode: String(exit.code),
@@ -108,6 +115,7 @@ export class ContainerEndings {
     this.#options.networkEvents.publish('disconnect', record);
     this.#options.waits.tell(record.id, 'exit', { StatusCode: exit.code });
     sandboxes.cleanUpSoon(sandbox);
+    await this.#options.mounts.closed(record, true);
     if (again) this.#options.restarts.schedule(record);
     else if (record.hostConfig.AutoRemove) await this.autoRemove(record);
   }

@@ -1,6 +1,6 @@
 import { checkFilterNames, type Filters, filterValues, matchesLabels, matchesPattern } from '@wharf/spec';
 import { fail } from '../errors.ts';
-import { listBinds } from '../oci/mounts.ts';
+import { mountsOf } from '../mounts/mounts-of.ts';
 import type { ImagePort } from './ports.ts';
 import { type ContainerRecord, shownStatus } from './record.ts';
 import { networkKind } from './starter.ts';
@@ -91,7 +91,7 @@ export function containerFilter(
     any('health', (value) => value === (record.state.health?.status ?? 'none')) &&
     any('network', (value) => networkKind(record.hostConfig.NetworkMode) === value) &&
     any('volume', (value) =>
-      listBinds(record.hostConfig).some(({ source, destination }) => source === value || destination === value),
+      mountsOf(record).some(({ source, name, destination }) => (name ?? source) === value || destination === value),
     ) &&
     any('expose', (value) =>
       Object.keys(record.config.ExposedPorts ?? {}).some((port) => port === value || port === `${value}/tcp`),

@@ -13,6 +13,7 @@ import { eventAttributes } from './attributes.ts';
 import { ContainerEndings } from './endings.ts';
 import { Joined } from './joined.ts';
 import { KeyedLocks } from './locks.ts';
+import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { NetworkEvents } from './network-events.ts';
 import type { ContainerPauser } from './pause.ts';
 import type { ContainerRecord } from './record.ts';
@@ -33,6 +34,7 @@ export interface LifecycleOptions {
   readonly cgroups: MachineCgroups;
   readonly events: EventService;
   readonly networkEvents: NetworkEvents;
+  readonly mounts: ContainerMounts;
   readonly waits: Waits;
   readonly pauser: ContainerPauser;
   readonly journal: EndJournal;
@@ -66,7 +68,7 @@ export class ContainerLifecycle {
   }
 
   /** Throws ALREADY_STARTED, PAUSED, REMOVAL_IN_PROGRESS, and what the starter throws. */
-  start(record: ContainerRecord): Promise<void> {
+  start(record: ContainerRecord, explain?: Narrator): Promise<void> {
     return this.exclusive(record, async () => {
       if (record.state.paused) throw fail('PAUSED', 'cannot start a paused container, try unpause instead');
       if (record.state.status === 'running') throw fail('ALREADY_STARTED', 'container already started');
@@ -77,7 +79,7 @@ export class ContainerLifecycle {
       record.stoppedByUser = false;
       record.restartCount = 0;
       delete record.restartDelay;
-      await this.#start(record);
+      await this.#start(record, explain);
     });
   }
 
@@ -96,16 +98,19 @@ export class ContainerLifecycle {
           store.save(record);
         },
         connect: (directory) => this.#connectPending(record, directory),
+        explain,
       });
       const { state } = record;
       Object.assign(state, { status: 'running', pid: process.pid, exitCode: 0, error: '', oomKilled: false });
       state.startedAt = rfc3339(clock.nowNanos());
       store.save(record);
       networkEvents.publish('connect', record);
+      mounts.started(record);
       events.publish('container', 'start', record.id, eventAttributes(record));
       this.#endings.supervise(record, process);
     } catch (error) {
       table.dropPending(record.id);
+      await mounts.closed(record, false);
       this.#startFailed(record, error);
       throw error;
     }

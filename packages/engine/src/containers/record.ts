@@ -2,6 +2,7 @@ import type { Schema } from '@wharf/kit';
 import type { IdMaps } from '@wharf/runtime';
 import type { ContainerConfig, HostConfig, NetworkingConfig, WharfConfig } from '@wharf/spec';
 import type { HealthRecord } from '../health/health-record.ts';
+import type { MountRecord } from '../mounts/mount-record.ts';
 import type { EndRecord, SentSignal } from '../why/end-record.ts';
 
 export type ContainerStatus = 'created' | 'running' | 'restarting' | 'exited' | 'dead' | 'removing';
@@ -36,11 +37,11 @@ export interface ContainerRecord {
   readonly networkingConfig: NetworkingConfig;
   /** What Docker does not have, as it was asked for. */
   readonly wharf?: WharfConfig;
-  readonly path: string;
   /** IDs of its user namespace: its own for good, or, when the engine remaps, those of the current or last start. */
   idMaps?: IdMaps;
   /** What is mounted into it; absent in records of engines that knew no volumes. */
   mounts?: readonly MountRecord[];
+  readonly path: string;
   readonly args: readonly string[];
   readonly state: ContainerStateRecord;
   restartCount: number;

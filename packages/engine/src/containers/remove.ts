@@ -1,5 +1,6 @@
 import type { Copies } from '../archive/copies.ts';
 import { fail } from '../errors.ts';
+import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { EventService } from '../events/event-service.ts';
 import { eventAttributes } from './attributes.ts';
 import type { ContainerLifecycle } from './lifecycle.ts';
@@ -18,6 +19,7 @@ export interface RemoverOptions {
   readonly starter: ContainerStarter;
   readonly events: EventService;
   readonly waits: Waits;
+  readonly mounts: ContainerMounts;
 }
 
 /** Removes containers: the record first, so that a crash leaves files for the next start to clear, never a half container. */
@@ -28,8 +30,12 @@ export class ContainerRemover {
     this.#options = options;
   }
 
-  /** Throws STILL_RUNNING unless forced, REMOVAL_IN_PROGRESS. */
-  async remove(record: ContainerRecord, force: boolean, lifecycle: ContainerLifecycle): Promise<void> {
+  /** Throws STILL_RUNNING unless forced, REMOVAL_IN_PROGRESS. `volumes`: those that nobody named go too. */
+  async remove(
+    record: ContainerRecord,
+    { force, volumes = false }: { readonly force: boolean; readonly volumes?: boolean },
+    lifecycle: ContainerLifecycle,
+  ): Promise<void> {
     if (record.state.status === 'removing') {
       throw fail('REMOVAL_IN_PROGRESS', `removal of container ${record.name} is already in progress`);
     }
@@ -42,7 +48,7 @@ export class ContainerRemover {
         // Somebody may have started it meanwhile.
         if (isUp(record)) return false;
         // Removal of a --rm container may have been quicker.
-        this.#remove(record);
+        await this.#remove(record, { volumes });
         return true;
       });
     }
@@ -64,7 +70,7 @@ export class ContainerRemover {
         if (isUp(old)) await lifecycle.endForRemoval(old);
         const done = await lifecycle.exclusive(old, async () => {
           if (isUp(old) || store.named(successor.name) !== old) return false;
-          this.#remove(old, successor);
+          await this.#remove(old, { successor, volumes: removal ?? false });
           return true;
         });
         if (done) return;
@@ -76,11 +82,13 @@ export class ContainerRemover {
 
   /** Removes a container that does not run. Nothing happens when it is gone already. */
   removeEnded(record: ContainerRecord): Promise<void> {
-    this.#remove(record);
-    return Promise.resolve();
+    return this.#remove(record, { volumes: true });
   }
 
-  #remove(record: ContainerRecord, successor?: ContainerRecord): void {
+  async #remove(
+    record: ContainerRecord,
+    { successor, volumes }: { readonly successor?: ContainerRecord; readonly volumes: boolean },
+  ): Promise<void> {
     const { store, table, images, starter, events, waits, copies } = this.#options;
     if (!store.has(record)) return;
     if (successor) store.replace(record, successor);
@@ -90,6 +98,7 @@ export class ContainerRemover {
     if (copies.busy(record.id)) void copies.end(record.id).finally(() => images.release(record.id));
     else images.release(record.id);
     table.dropPending(record.id);
+    await this.#options.mounts.removed(record, { anonymous: volumes });
     events.publish('container', 'destroy', record.id, eventAttributes(record));
     waits.tell(record.id, 'removed', { StatusCode: record.state.exitCode });
     starter.removeFiles(record.id);

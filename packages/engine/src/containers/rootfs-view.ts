@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '@wharf/kit';
 import { fail } from '../errors.ts';
@@ -67,6 +77,25 @@ export class RootfsView {
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** Where a path leads: without links in it, with a leading slash, and what is there. Undefined when it is missing. */
+  locate(path: string): { readonly path: string; readonly stats: Stats } | undefined {
+    const found = this.#resolve(path);
+    return found && { path: `/${found.relative}`, stats: found.stats };
+  }
+
+  /** Whether a directory, its path without links in it, may have entries: whatever a layer has there counts. */
+  hasEntries(path: string): boolean {
+    return this.#layers.some((layer) => {
+      const fd = openBelow(layer, path.slice(1));
+      if (fd === undefined) return false;
+      try {
+        return fstatSync(fd).isDirectory() && readdirSync(`/proc/self/fd/${fd}`).length > 0;
+      } finally {
+        closeSync(fd);
+      }
+    });
   }
 
   #resolve(path: string): Found | undefined {

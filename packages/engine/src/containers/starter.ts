@@ -3,17 +3,21 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onHost, type Program } from '@wharf/linux';
 import { ContainerProcess, type KernelFeatures, lowerConfig, type Rootfs, startError } from '@wharf/runtime';
-import { fromHumanSize, type OciConfig, type OciNamespace } from '@wharf/spec';
+import { fromHumanSize, type OciConfig, type OciMount, type OciNamespace } from '@wharf/spec';
 import type { EngineConfig } from '../config.ts';
+import type { Narrator } from '../explain/narrator.ts';
+import { performTold } from '../explain/perform.ts';
+import { tellSandbox } from '../explain/tell-sandbox.ts';
+import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import { buildConfig } from '../oci/config.ts';
 import { buildNamespaces, type PidOf } from '../oci/namespaces.ts';
 import { buildSecurity, type SecurityChoice } from '../oci/security.ts';
 import { resolveUser } from '../oci/user.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { Held, NetworkKind, SandboxService } from '../sandboxes/sandbox-service.ts';
-import { type ForeignStart, ForeignStarter } from './foreign-starter.ts';
 import { noUserns, rootOf, type UsernsService } from '../userns/userns-service.ts';
 import { placeOf } from './cgroup-place.ts';
+import { type ForeignStart, ForeignStarter } from './foreign-starter.ts';
 import type { ImagePort, Layers, NetworkPort } from './ports.ts';
 import type { ContainerRecord } from './record.ts';
 import { RootfsView } from './rootfs-view.ts';
@@ -27,9 +31,9 @@ export interface StarterOptions {
   readonly cgroups: MachineCgroups;
   readonly seccomp: SeccompFilters;
   readonly features: KernelFeatures;
-  /** Mask of the capabilities that the engine itself may hand on. */
   readonly userns: UsernsService;
   readonly mounts: ContainerMounts;
+  /** Mask of the capabilities that the engine itself may hand on. */
   readonly available: bigint;
 }
 
@@ -42,6 +46,16 @@ export interface StartHooks {
   onSandbox(sandbox: string): void;
   /** Called when the sandbox takes connections; the program starts when it resolves. */
   connect(directory: string): Promise<void>;
+  /** Takes down what is done, when somebody wants to know. */
+  readonly explain?: Narrator | undefined;
+}
+
+/** What is decided of a start before there is a sandbox. */
+interface Arranged {
+  readonly security: SecurityChoice;
+  readonly namespaces: readonly OciNamespace[];
+  readonly mounts: readonly OciMount[];
+  readonly networkOwner: ContainerRecord;
 }
 
 const O_WRONLY = 1;
@@ -54,6 +68,14 @@ export function networkKind(mode: string | undefined): 'bridge' | 'none' | 'host
   return mode?.startsWith('container:') ? 'container' : 'bridge';
 }
 
+/** What the program has to know of the user namespace. */
+function userView({ idMaps }: ContainerRecord, { sandbox }: Held, namespaces: readonly OciNamespace[]) {
+  const user = namespaces.find(({ type }) => type === 'user');
+  if (!user || !idMaps) return {};
+  const foreignPid = user.path === undefined ? {} : { foreignPid: `/proc/${sandbox.childPid}/ns/pid` };
+  return { user: { ...rootOf(idMaps), ...foreignPid } };
+}
+
 /** Turns a container's record into a running process: plans, then one program to a sandbox. */
 export class ContainerStarter {
   readonly #options: StarterOptions;
@@ -63,14 +85,6 @@ export class ContainerStarter {
     this.#options = options;
     this.#foreign = new ForeignStarter(options);
   }
-/** What the program has to know of the user namespace. */
-function userView({ idMaps }: ContainerRecord, { sandbox }: Held, namespaces: readonly OciNamespace[]) {
-  const user = namespaces.find(({ type }) => type === 'user');
-  if (!user || !idMaps) return {};
-  const foreignPid = user.path === undefined ? {} : { foreignPid: `/proc/${sandbox.childPid}/ns/pid` };
-  return { user: { ...rootOf(idMaps), ...foreignPid } };
-}
-
 
   /** Directory of a container's own files: log, hosts, hostname, resolv.conf, config.json. */
   directory(id: string): string {
@@ -102,6 +116,7 @@ function userView({ idMaps }: ContainerRecord, { sandbox }: Held, namespaces: re
     const namespaces = buildNamespaces(record.hostConfig, hooks.pidOf, userns);
     const kind = networkKind(record.hostConfig.NetworkMode);
     const network: NetworkKind = kind === 'bridge' || kind === 'none' ? kind : 'joined';
+    const mounts = await this.#options.mounts.open(record);
     const runtime = this.#options.config.runtimes.foreign(record.hostConfig.Runtime);
     if (runtime && userns) throw noUserns(runtime.name);
     const arranged = { security, namespaces, mounts, networkOwner: hooks.networkOwner };
@@ -109,10 +124,17 @@ function userView({ idMaps }: ContainerRecord, { sandbox }: Held, namespaces: re
     const idMaps = userns && !userns.of ? { idMaps: userns.idMaps } : {};
     const held = await sandboxes.take({ namespaces, network, ...placeOf(record), ...idMaps });
     try {
+      const { explain } = hooks;
+      if (explain) tellSandbox(held, this.#options.network.endpoint(held.id), explain);
       hooks.onSandbox(held.id);
-      const program = this.#plan(record, held, security, namespaces, hooks);
+      const program = this.#plan(record, held, arranged);
+      explain?.lap(
+        'plan',
+        `The engine worked out an OCI configuration from the record and turned it into ${program.length} small steps.`,
+      );
       await hooks.connect(held.sandbox.plan.directory);
-      await held.sandbox.cell.perform(program).catch((error: unknown) => {
+      explain?.lap('attach', 'Whoever waited to be attached was connected, before the first byte can come.');
+      await performTold(held.sandbox.cell, program, hooks.explain).catch((error: unknown) => {
         throw startError(error);
       });
       return ContainerProcess.adopt(held.sandbox.cell, held.sandbox.plan.directory);
@@ -125,33 +147,28 @@ function userView({ idMaps }: ContainerRecord, { sandbox }: Held, namespaces: re
   #startForeign(
     record: ContainerRecord,
     hooks: StartHooks,
-    {
-      security,
-      ...choice
-    }: Pick<ForeignStart, 'runtime' | 'namespaces' | 'network'> & { readonly security: SecurityChoice },
+    arranged: Arranged,
+    choice: Pick<ForeignStart, 'runtime' | 'network'>,
   ): Promise<ContainerProcess> {
     const layers = this.#options.images.layers(record.id);
+    const { security } = arranged;
     return this.#foreign.start({
       ...choice,
+      namespaces: arranged.namespaces,
       record,
       hooks,
       rootfs: { kind: 'overlay', ...layers },
       log: this.#log(record),
-      configure: (held, namespaces) => this.#configure(record, held, security, layers, namespaces, hooks.networkOwner),
+      configure: (held, namespaces) => this.#configure(record, held, layers, { ...arranged, namespaces }),
       seccomp: ({ process }) => this.#options.seccomp.rules(security.seccomp, process.capabilities.bounding),
     });
   }
 
-  #plan(
-    record: ContainerRecord,
-    held: Held,
-    security: SecurityChoice,
-    namespaces: readonly OciNamespace[],
-    hooks: StartHooks,
-  ): Program {
+  #plan(record: ContainerRecord, held: Held, arranged: Arranged): Program {
+    const { security, namespaces } = arranged;
     const { cgroups, sandboxes, features } = this.#options;
     const layers = this.#options.images.layers(record.id);
-    const config = this.#configure(record, held, security, layers, namespaces, hooks.networkOwner);
+    const config = this.#configure(record, held, layers, arranged);
     const limits = cgroups.limits(held.id, config.linux.resources);
     const rootfs: Rootfs = { kind: 'overlay', ...layers };
     const { config: settings, hostConfig } = record;
@@ -165,12 +182,12 @@ function userView({ idMaps }: ContainerRecord, { sandbox }: Held, namespaces: re
       stdinOnce: settings.StdinOnce ?? false,
       log: this.#log(record),
       oom: limits.oom,
+      ...userView(record, held, namespaces),
       init: hostConfig.Init ?? false,
     });
     const writes = limits.writes.map(({ path, data, optional }) =>
       onHost(
         { op: 'WRITE_FILE', path, flags: O_WRONLY, mode: 0, data: Buffer.from(data) },
-      ...userView(record, held, namespaces),
         { optional: optional ?? false },
       ),
     );
@@ -193,14 +210,8 @@ function userView({ idMaps }: ContainerRecord, { sandbox }: Held, namespaces: re
     };
   }
 
-  #configure(
-    record: ContainerRecord,
-    held: Held,
-    security: SecurityChoice,
-    layers: Layers,
-    namespaces: readonly OciNamespace[],
-    networkOwner: ContainerRecord,
-  ): OciConfig {
+  #configure(record: ContainerRecord, held: Held, layers: Layers, arranged: Arranged): OciConfig {
+    const { security, namespaces, mounts, networkOwner } = arranged;
     const { cgroups, sandboxes } = this.#options;
     const view = new RootfsView([layers.upper, ...layers.lower]);
     const text = (path: string) => view.readFile(path)?.toString('utf8') ?? '';
@@ -215,9 +226,10 @@ function userView({ idMaps }: ContainerRecord, { sandbox }: Held, namespaces: re
       security,
       hostname,
       cgroupsPath: cgroups.path(held.id),
-      ...(record.idMaps && namespaces.some(({ type }) => type === 'user') ? { idMaps: record.idMaps } : {}),
       rootPath: sandboxes.staging,
+      ...(record.idMaps && namespaces.some(({ type }) => type === 'user') ? { idMaps: record.idMaps } : {}),
       engineFiles: this.#engineFiles(record, held, hostname, networkOwner),
+      mounts,
       namespaces,
       available: this.#options.available,
     });

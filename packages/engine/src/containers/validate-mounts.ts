@@ -1,66 +1,79 @@
 import { statSync } from 'node:fs';
-import type { HostConfig } from '@wharf/spec';
-import { cleanPath, listBinds } from '../oci/mounts.ts';
-import { refuse, unsupported } from './refuse.ts';
-
-const MODE_GROUPS: readonly (readonly string[])[] = [
-  ['ro', 'rw'],
-  ['z', 'Z'],
-  ['shared', 'slave', 'private', 'rshared', 'rslave', 'rprivate'],
-  ['consistent', 'cached', 'delegated'],
-  ['nocopy'],
-];
-
-/** One option of a kind, and none that is unknown. */
-function checkMode(mode: string): void {
-  const options = mode.split(',');
-  const once = MODE_GROUPS.every((group) => options.filter((option) => group.includes(option)).length <= 1);
-  if (once && options.every((option) => MODE_GROUPS.some((group) => group.includes(option)))) return;
-  refuse(`invalid mode: ${mode}`);
-}
-
-function destinationFault(destination: string): string | undefined {
-  if (!destination.startsWith('/')) return `invalid mount path: '${destination}' mount path must be absolute`;
-  return cleanPath(destination) === '/' ? `invalid specification: destination can't be '/'` : undefined;
-}
+import type { HostConfig, Mount } from '@wharf/spec';
+import { cleanPath, destinationFault, parseBindSpec } from '../mounts/bind-spec.ts';
+import { subpathFault } from '../mounts/subpath.ts';
+import { checkVolumeName } from '../volumes/volume-service.ts';
+import { refuse } from './refuse.ts';
 
 function checkShort(text: string): void {
-  const parts = text.split(':');
-  const [source = '', destination = '', mode] = parts;
-  if (parts.length === 1) unsupported(`anonymous volumes are not available yet ("${text}")`);
-  if (parts.length > 3 || source === '') refuse(`invalid volume specification: '${text}'`);
-  if (mode !== undefined) checkMode(mode);
-  const fault = destinationFault(destination);
-  if (fault) {
-    const type = source.startsWith('/') ? 'bind' : 'volume';
-    refuse(`invalid volume specification: '${text}': invalid mount config for type "${type}": ${fault}`);
-  }
-  if (source.startsWith('/')) return;
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(source)) {
-    refuse(
-      `create ${source}: "${source}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
-    );
-  }
-  unsupported(`named volumes are not available yet ("${source}"): bind a directory of the host`);
+  const { source } = parseBindSpec(text);
+  if (source !== '' && !source.startsWith('/')) checkVolumeName(source);
 }
 
-type Mount = NonNullable<HostConfig['Mounts']>[number];
+type Wrong = (message: string) => never;
 
-function checkLong({ Type, Source = '', Target = '', BindOptions }: Mount): void {
-  const wrong = (message: string): never => refuse(`invalid mount config for type "${Type}": ${message}`);
-  if (!['bind', 'tmpfs', 'volume', 'image', 'cluster', 'npipe'].includes(Type ?? '')) wrong('mount type unknown');
-  if (Type !== 'bind' && Type !== 'tmpfs') unsupported(`mounts of type ${Type} are not available yet (${Target})`);
+/** The options that belong to another type of mount. */
+function checkForeign(mount: Mount, wrong: Wrong): void {
+  const { Type, BindOptions, VolumeOptions, TmpfsOptions, ImageOptions } = mount;
+  const given = { bind: BindOptions, volume: VolumeOptions, image: ImageOptions, tmpfs: TmpfsOptions };
+  for (const [type, options] of Object.entries(given)) {
+    if (options === undefined || type === Type) continue;
+    wrong(`field ${type.charAt(0).toUpperCase()}${type.slice(1)}Options must not be specified`);
+  }
+}
+
+function checkBind({ Source = '', BindOptions = {} }: Mount, wrong: Wrong): void {
+  const { Propagation = '', CreateMountpoint } = BindOptions;
+  if (Source === '') wrong('field Source must not be empty');
+  if (!/^(r?(shared|slave|private))?$/.test(Propagation)) wrong(`invalid propagation mode: ${Propagation}`);
+  if (!Source.startsWith('/')) wrong(`invalid mount path: '${Source}' mount path must be absolute`);
+  if (CreateMountpoint || statSync(Source, { throwIfNoEntry: false })) return;
+  wrong(`bind source path does not exist: ${Source}`);
+}
+
+function checkVolume({ Source = '', ReadOnly, VolumeOptions = {} }: Mount, wrong: Wrong): void {
+  if (Source === '' && ReadOnly) wrong('must not set ReadOnly mode when using anonymous volumes');
+  if (Source === '' && VolumeOptions.Subpath) wrong('must not set Subpath when using anonymous volumes');
+  const fault = subpathFault(VolumeOptions.Subpath ?? '');
+  if (fault) wrong(fault);
+  if (Source !== '') checkVolumeName(Source);
+}
+
+/** Options that Docker takes for the tmpfs of a `--mount`, and with which values. */
+const TMPFS_WORDS: Readonly<Record<string, boolean>> = { exec: false, noexec: false };
+
+function checkTmpfsMount({ Source = '', TmpfsOptions = {} }: Mount, wrong: Wrong): void {
+  if (Source !== '') wrong('field Source must not be specified');
+  if ((TmpfsOptions.SizeBytes ?? 0) < 0) wrong('invalid tmpfs size');
+  for (const [name = '', ...values] of TmpfsOptions.Options ?? []) {
+    if (TMPFS_WORDS[name] === undefined) wrong(`invalid option: ${JSON.stringify(name)}`);
+    if (values.length > 0) wrong(`option ${JSON.stringify(name)} takes no value`);
+  }
+}
+
+function checkImage({ Source = '', ImageOptions = {} }: Mount, wrong: Wrong): void {
+  if (Source === '') wrong('field Source must not be empty');
+  const fault = subpathFault(ImageOptions.Subpath ?? '');
+  if (fault) wrong(fault.replace('volume', 'image'));
+}
+
+const CHECKS: ReadonlyMap<string, (mount: Mount, wrong: Wrong) => void> = new Map([
+  ['bind', checkBind],
+  ['volume', checkVolume],
+  ['tmpfs', checkTmpfsMount],
+  ['image', checkImage],
+]);
+
+function checkLong(mount: Mount): void {
+  const { Type, Target = '' } = mount;
+  const wrong: Wrong = (message) => refuse(`invalid mount config for type "${Type}": ${message}`);
+  const check = CHECKS.get(Type ?? '');
+  if (!check) return wrong('mount type unknown');
   if (Target === '') wrong('field Target must not be empty');
   const fault = destinationFault(Target);
   if (fault) wrong(fault);
-  if (Type === 'tmpfs') {
-    if (Source !== '') wrong('field Source must not be specified');
-    return;
-  }
-  if (Source === '') wrong('field Source must not be empty');
-  if (!Source.startsWith('/')) wrong(`invalid mount path: '${Source}' mount path must be absolute`);
-  if (BindOptions?.CreateMountpoint || statSync(Source, { throwIfNoEntry: false })) return;
-  wrong(`bind source path does not exist: ${Source}`);
+  checkForeign(mount, wrong);
+  check(mount, wrong);
 }
 
 const TMPFS_FLAGS = new Set(
@@ -80,16 +93,17 @@ function checkTmpfs(destination: string, options: string): void {
   }
 }
 
-/** Checks everything that is mounted into a container, in Docker's words. Throws BAD_CONFIG, NOT_SUPPORTED. */
+/** Checks everything that is mounted into a container, in Docker's words. Throws BAD_CONFIG, BAD_VOLUME_NAME. */
 export function checkMounts(hostConfig: HostConfig): void {
-  for (const text of hostConfig.Binds ?? []) checkShort(text);
-  for (const mount of hostConfig.Mounts ?? []) checkLong(mount);
-  for (const [destination, options] of Object.entries(hostConfig.Tmpfs ?? {})) checkTmpfs(destination, options);
+  const { Binds = [], Mounts = [], Tmpfs = {} } = hostConfig;
+  for (const text of Binds) checkShort(text);
+  for (const mount of Mounts) checkLong(mount);
+  for (const [destination, options] of Object.entries(Tmpfs)) checkTmpfs(destination, options);
   const seen = new Set<string>();
   const destinations = [
-    ...listBinds(hostConfig).map(({ destination }) => destination),
-    ...Object.keys(hostConfig.Tmpfs ?? {}).map(cleanPath),
-    ...(hostConfig.Mounts ?? []).filter(({ Type }) => Type === 'tmpfs').map(({ Target = '' }) => cleanPath(Target)),
+    ...Object.keys(Tmpfs).map(cleanPath),
+    ...Binds.map((text) => parseBindSpec(text).destination),
+    ...Mounts.map(({ Target = '' }) => cleanPath(Target)),
   ];
   for (const destination of destinations) {
     if (seen.has(destination)) refuse(`Duplicate mount point: ${destination}`);

@@ -63,10 +63,5 @@ export function validateConfig({ config, asked, hostConfig, networking }: Checke
   if (hostConfig.IpcMode?.startsWith('container:')) {
     warnings.push('The IPC namespace is shared, but /dev/shm is not yet: every container has its own.');
   }
-  if (Object.keys(config.Volumes ?? {}).length > 0) {
-    warnings.push(
-      'Anonymous volumes are not available yet: their paths are kept in the writable layer of the container.',
-    );
-  }
   return warnings;
 }

@@ -1,6 +1,6 @@
-import type { ContainerInspect, ContainerSummary, EndpointSettings, MountPoint, NetworkSettings } from '@wharf/spec';
+import type { ContainerInspect, ContainerSummary, EndpointSettings, NetworkSettings } from '@wharf/spec';
 import type { HealthRecord } from '../health/health-record.ts';
-import { listBinds } from '../oci/mounts.ts';
+import { mountPoint, mountsOf } from '../mounts/mounts-of.ts';
 import { CONFIG_DEFAULTS, hostConfigDefaults, present } from './inspect-defaults.ts';
 import type { ImagePort, NetworkPort } from './ports.ts';
 import { type ContainerRecord, shownStatus } from './record.ts';
@@ -55,7 +55,7 @@ export class ContainerViews {
       ExecIDs: this.#execIds(record.id),
       HostConfig: { ...hostConfigDefaults(record.hostConfig), ...present(record.hostConfig) },
       GraphDriver: this.#graphDriver(record),
-      Mounts: mountPoints(record),
+      Mounts: mountsOf(record).map(mountPoint),
       Config: { ...CONFIG_DEFAULTS, ...present(record.config) },
       NetworkSettings: this.#networkSettings(record),
       ...(record.wharf ? { Wharf: record.wharf } : {}),
@@ -141,7 +141,7 @@ export class ContainerViews {
       Status: statusText(record, now),
       HostConfig: { NetworkMode: record.hostConfig.NetworkMode ?? 'bridge' },
       NetworkSettings: { Networks: this.#networks(record) },
-      Mounts: mountPoints(record),
+      Mounts: mountsOf(record).map(mountPoint),
       Health: { Status: record.state.health?.status ?? 'none', FailingStreak: record.state.health?.failingStreak ?? 0 },
     };
   }
@@ -170,26 +170,4 @@ function exposedPorts(record: ContainerRecord): ContainerSummary['Ports'] {
     const [port = '', type = 'tcp'] = text.split('/');
     return { PrivatePort: Number(port), Type: type as 'tcp' | 'udp' | 'sctp' };
   });
-}
-
-function mountPoints(record: ContainerRecord): MountPoint[] {
-  const binds = listBinds(record.hostConfig).map(({ source, destination, options }) => ({
-    Type: 'bind' as const,
-    Source: source,
-    Destination: destination,
-    Mode: options.join(','),
-    RW: !options.includes('ro'),
-    Propagation: options.find((option) => /^r?(shared|slave|private)$/.test(option)) ?? 'rprivate',
-  }));
-  const tmpfs = (record.hostConfig.Mounts ?? [])
-    .filter(({ Type }) => Type === 'tmpfs')
-    .map(({ Target = '', ReadOnly }) => ({
-      Type: 'tmpfs' as const,
-      Source: '',
-      Destination: Target,
-      Mode: '',
-      RW: !ReadOnly,
-      Propagation: '',
-    }));
-  return [...binds, ...tmpfs];
 }

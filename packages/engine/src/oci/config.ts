@@ -20,11 +20,13 @@ export interface StartFacts {
   readonly rootPath: string;
   /** Files of the engine that appear in the container (hosts, hostname, resolv.conf). */
   readonly engineFiles: readonly Bind[];
+  /** What the user asked to have mounted, but `--tmpfs`. */
+  readonly mounts: readonly OciMount[];
   readonly namespaces: readonly OciNamespace[];
-  /** Mask of the capabilities that the engine itself may hand on. */
-  readonly available: bigint;
   /** When there is a user namespace. */
   readonly idMaps?: IdMaps;
+  /** Mask of the capabilities that the engine itself may hand on. */
+  readonly available: bigint;
 }
 
 /** The OCI configuration of a container: the one description that every runtime gets. */
@@ -51,9 +53,9 @@ export function buildConfig(record: ContainerRecord, facts: StartFacts): OciConf
     mounts: fitMounts(buildMounts(hostConfig, facts.engineFiles, facts.mounts), facts.idMaps),
     linux: {
       namespaces: facts.namespaces,
+      ...(facts.idMaps ? { uidMappings: facts.idMaps.uid, gidMappings: facts.idMaps.gid } : {}),
       cgroupsPath: facts.cgroupsPath,
       resources: buildResources(hostConfig, devices, deviceNumbers),
-      ...(facts.idMaps ? { uidMappings: facts.idMaps.uid, gidMappings: facts.idMaps.gid } : {}),
       devices: [...DEFAULT_DEVICES.filter(({ path }) => !known.has(path)), ...devices],
       maskedPaths: facts.security.maskedPaths,
       readonlyPaths: facts.security.readonlyPaths,

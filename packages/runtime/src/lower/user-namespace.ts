@@ -1,5 +1,6 @@
 import { inChild, onHost, type Step } from '@wharf/linux';
 import type { OciConfig, OciDevice } from '@wharf/spec';
+import { lowerCellMount } from './cell-bind.ts';
 import { BIND, CLONE_NEW, FSMOUNT, MS, S_IF } from './flags.ts';
 import { parseMountOptions } from './mount-options.ts';
 import { type CgroupView, lowerMount } from './mounts.ts';
@@ -132,6 +133,7 @@ export function mappedMounts(
   const devIsOurs = config.mounts.some(({ destination, type }) => destination === '/dev' && type === 'tmpfs');
   const mounts = config.mounts.flatMap((mount) => {
     if (mount.destination === '/dev' && devIsOurs) return devSteps(mount, config, links, user);
+    if (mount.fromCell) return lowerCellMount(mount, { mapped: true });
     if (mount.type === 'proc' && user.foreignPid !== undefined) return foreignProc(mount, user.foreignPid);
     return throughCell(lowerMount(mount, view), parseMountOptions(mount.options).mapIds);
   });
