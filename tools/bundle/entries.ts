@@ -10,6 +10,7 @@ export const clientEntry: Entry = { source: 'packages/cli/src/main.ts', output: 
 export const entries: readonly Entry[] = [
   clientEntry,
   { source: 'packages/daemon/src/main.ts', output: 'build/engine.cjs' },
+  { source: 'packages/oci-cli/src/main.ts', output: 'build/wharf-oci.cjs' },
   { source: 'packages/images/src/unpack-worker.ts', output: 'build/unpack-worker.cjs' },
   { source: 'packages/engine/src/archive/archive-worker.ts', output: 'build/archive-worker.cjs' },
 ];

@@ -14,7 +14,7 @@ export { CellRunner } from './cell/cell-runner.ts';
 export { type CgroupFeatures, probeCgroups } from './cgroups/features.ts';
 export { type FreezerState, freezerState } from './cgroups/frozen.ts';
 export { applyCgroup, cgroupProcesses, freezeCgroup, killCgroup, removeCgroup } from './cgroups/group.ts';
-export { type CgroupLayout, type CgroupMode, cgroupDirectories, detectCgroups } from './cgroups/layout.ts';
+export { type CgroupLayout, type CgroupMode, cgroupDirectories, cleanPath, detectCgroups } from './cgroups/layout.ts';
 export { type LimitsHit, readLimitsHit } from './cgroups/limits-hit.ts';
 export {
   type CgroupPlan,

@@ -1,0 +1,173 @@
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { writeFileAtomic } from '@wharf/kit';
+import { onHost, type Program } from '@wharf/linux';
+import { lowerConfig, planSandbox } from '@wharf/runtime';
+import type { HookKind } from '../config/hooks.ts';
+import { type Bundle, readBundle } from '../config/read-config.ts';
+import { fail } from '../errors.ts';
+import type { ContainerState } from './container-store.ts';
+import { HeldProcess } from './held-process.ts';
+import type { Host } from './host.ts';
+import { ContainerCgroup, compileFilter, kernelFeatures } from './machine.ts';
+import { startOf } from './process-identity.ts';
+import { runHooks } from './run-hooks.spawn.ts';
+import { stateDocument } from './status.ts';
+
+/** What `create` and `run` are told beside the bundle. */
+export interface CreateOptions {
+  readonly id: string;
+  readonly bundle: string;
+  readonly consoleSocket: string | undefined;
+  readonly pidFile: string | undefined;
+  readonly noNewKeyring: boolean;
+  /** The cell stays as the monitor, for a caller that waits for the container's end. */
+  readonly monitor: boolean;
+}
+
+const O_WRONLY = 1;
+
+/** Up to the moment before the root becomes the root, and the rest: between them hooks run. */
+function splitAtPivot(program: Program): readonly [Program, Program] {
+  const at = program.findIndex(({ op }) => op.op === 'PIVOT');
+  return [program.slice(0, at), program.slice(at)];
+}
+
+/** Makes one container, step by step; whatever fails takes all of it away again. */
+class Creation {
+  readonly #host: Host;
+  readonly #options: CreateOptions;
+  readonly #bundle: Bundle;
+  readonly #cgroup: ContainerCgroup;
+  #held: HeldProcess | undefined;
+  #state: ContainerState;
+
+  constructor(host: Host, options: CreateOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#bundle = readBundle(options.bundle, options.id);
+    const { config, seccomp, hooks, ociVersion } = this.#bundle;
+    checkTerminal(config.process.terminal, options);
+    this.#cgroup = new ContainerCgroup(config.linux.cgroupsPath);
+    const { id, bundle } = options;
+    this.#state = {
+      id,
+      ociVersion,
+      bundle,
+      created: host.now().toISOString(),
+      pid: 0,
+      start: '',
+      config,
+      seccomp,
+      hooks,
+    };
+  }
+
+  async make(): Promise<{ readonly state: ContainerState; readonly held: HeldProcess }> {
+    const { states } = this.#host;
+    const { id, monitor, consoleSocket, pidFile } = this.#options;
+    const others = this.#cgroup.processes().length;
+    if (others > 0) throw fail('OCI_START', `container's cgroup is not empty: ${others} process(es) found`);
+    states.claim(id);
+    try {
+      const held = await HeldProcess.prepare(this.#host, states.directory(id), 'gate', {
+        monitor,
+        ...(consoleSocket === undefined ? {} : { console: consoleSocket }),
+      });
+      this.#held = held;
+      await this.#makeSandbox(held);
+      await this.#finish(held);
+      await held.settle();
+      states.save(this.#state);
+      if (pidFile !== undefined) writeFileAtomic(pidFile, String(held.pid), 0o644);
+      return { state: this.#state, held };
+    } catch (error) {
+      await this.#undo();
+      throw error;
+    }
+  }
+
+  async #makeSandbox(held: HeldProcess): Promise<void> {
+    const { config } = this.#bundle;
+    const plan = this.#cgroup.plan(config.linux.resources);
+    const program = planSandbox({
+      directory: this.#host.states.directory(this.#options.id),
+      namespaces: config.linux.namespaces,
+      cgroup: {
+        v2Directory: plan.v2Directory ?? '',
+        directories: plan.directories,
+        early: plan.early,
+        procsFiles: plan.v2Directory === undefined ? plan.procsFiles : [],
+      },
+      network: [],
+    });
+    await held.perform(program);
+    const writes = plan.writes.map(({ path, data, optional }) => {
+      const step = { op: 'WRITE_FILE', path, flags: O_WRONLY, mode: 0, data: Buffer.from(data) } as const;
+      return onHost(step, { optional: optional ?? false });
+    });
+    const devices =
+      plan.deviceProgram && plan.v2Directory
+        ? [onHost({ op: 'CGROUP_DEVICE', path: plan.v2Directory, program: plan.deviceProgram })]
+        : [];
+    await held.perform([...writes, ...devices]);
+    this.#state = { ...this.#state, pid: held.pid, start: startOf(held.pid) };
+    this.#host.states.save(this.#state);
+  }
+
+  async #finish(held: HeldProcess): Promise<void> {
+    const { config, seccomp } = this.#bundle;
+    await this.#hooks(['prestart', 'createRuntime']);
+    const program = lowerConfig(config, {
+      rootfs: { kind: 'directory', path: config.root.path },
+      staging: this.#host.states.staging,
+      features: kernelFeatures(),
+      cgroup: this.#cgroup.view(),
+      filter: compileFilter(seccomp),
+      openStdin: true,
+      stdinOnce: false,
+      log: undefined,
+      oom: undefined,
+      init: false,
+      held: held.held,
+    }).filter(({ op }) => op.op !== 'KEYRING' || !this.#options.noNewKeyring);
+    const [before, after] = splitAtPivot(program);
+    await held.perform(before);
+    await this.#hooks(['createContainer'], held.pid);
+    await held.perform(after);
+  }
+
+  async #hooks(kinds: readonly HookKind[], inside?: number): Promise<void> {
+    const document = JSON.stringify(stateDocument(this.#state, 'creating'));
+    const place = {
+      cwd: this.#options.bundle,
+      ...(inside === undefined ? {} : { inside: { pid: inside, all: false } }),
+    };
+    for (const kind of kinds) await runHooks(this.#bundle.hooks[kind], document, place);
+  }
+
+  async #undo(): Promise<void> {
+    await this.#held?.discard();
+    await this.#cgroup.kill();
+    await this.#cgroup.remove();
+    this.#host.states.forget(this.#options.id);
+    if (this.#options.pidFile !== undefined) rmSync(this.#options.pidFile, { force: true });
+  }
+}
+
+function checkTerminal(terminal: boolean, { consoleSocket, monitor }: CreateOptions): void {
+  if (terminal && consoleSocket === undefined && !monitor) {
+    throw fail('OCI_USAGE', 'cannot allocate tty if the runtime will detach without setting console socket');
+  }
+  if (!terminal && consoleSocket !== undefined) {
+    throw fail('OCI_USAGE', 'cannot use console socket if the runtime will not detach or allocate tty');
+  }
+}
+
+/** Makes a container whose process waits. Throws OCI_CONFIG, OCI_CONTAINER_EXISTS, OCI_START, OCI_HOOK; then nothing is left. */
+export function createContainer(
+  host: Host,
+  options: CreateOptions,
+): Promise<{ readonly state: ContainerState; readonly held: HeldProcess }> {
+  return new Creation(host, { ...options, bundle: resolve(host.cwd, options.bundle) }).make();
+}

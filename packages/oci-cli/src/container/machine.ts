@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { arch, release } from 'node:os';
+import {
+  applyCgroup,
+  type CgroupFeatures,
+  type CgroupLayout,
+  type CgroupPlan,
+  cgroupProcesses,
+  cleanPath,
+  detectCgroups,
+  type FreezerState,
+  freezeCgroup,
+  freezerState,
+  killCgroup,
+  planCgroup,
+  prepareCgroupParent,
+  probeCgroups,
+  removeCgroup,
+  SeccompCompiler,
+  type SeccompConfig,
+} from '@wharf/linux';
+import type { CgroupView, KernelFeatures } from '@wharf/runtime';
+import type { OciResources } from '@wharf/spec';
+
+/** The control group of one container on this machine. */
+export class ContainerCgroup {
+  readonly path: string;
+  readonly #layout: CgroupLayout;
+
+  /** `path` is `linux.cgroupsPath`: a path, or with the systemd driver SLICE:PREFIX:NAME. Throws CGROUPS_UNUSABLE. */
+  constructor(path: string) {
+    this.path = cleanPath(systemdPath(path) ?? path);
+    this.#layout = detectCgroups({
+      mountinfo: readFileSync('/proc/self/mountinfo', 'utf8'),
+      cgroup: readFileSync('/proc/self/cgroup', 'utf8'),
+    });
+  }
+
+  get version(): 1 | 2 {
+    return this.#layout.mode === 'v2' ? 2 : 1;
+  }
+
+  #features(): CgroupFeatures {
+    const parent = this.path.slice(0, this.path.lastIndexOf('/'));
+    return parent === '' ? probeCgroups(this.#layout, '') : prepareCgroupParent(this.#layout, parent);
+  }
+
+  /** The plan for a new group. Its parents are made. Throws INVALID_RESOURCES, CGROUPS_UNUSABLE. */
+  plan(resources: OciResources): CgroupPlan & { readonly early: { path: string; data: string; optional: true }[] } {
+    const features = this.#features();
+    const plan = planCgroup({ layout: this.#layout, features, path: this.path, resources });
+    const cpuset = this.version === 1 ? this.#layout.controllers.get('cpuset') : undefined;
+    // A group without processors takes no process; a parent that others made may not hand its own down.
+    const early = (['cpus', 'mems'] as const).flatMap((name) =>
+      cpuset === undefined || !features[name]
+        ? []
+        : [{ path: `${cpuset}${this.path}/cpuset.${name}`, data: features[name], optional: true as const }],
+    );
+    return { ...plan, early };
+  }
+
+  /** The group as it is, for a further process. */
+  existing(): CgroupPlan {
+    return planCgroup({
+      layout: this.#layout,
+      features: probeCgroups(this.#layout, this.path),
+      path: this.path,
+      resources: {},
+    });
+  }
+
+  /** Changes limits of a group in use. Throws INVALID_RESOURCES. */
+  update(resources: OciResources, current: { readonly limit: number; readonly swap: number }): void {
+    const features = probeCgroups(this.#layout, this.path);
+    const plan = planCgroup({ layout: this.#layout, features, path: this.path, resources, current });
+    applyCgroup({ directories: [], writes: plan.writes });
+  }
+
+  view(): CgroupView {
+    const hierarchies = [...this.#layout.controllers].map(([name, mount]) => ({
+      name: name.replace(/^name=/, ''),
+      path: `${mount}${this.path}`,
+    }));
+    return { version: this.version, hierarchies };
+  }
+
+  processes(): number[] {
+    return cgroupProcesses(this.#layout, this.path);
+  }
+
+  freeze(frozen: boolean): void {
+    freezeCgroup(this.#layout, this.path, frozen);
+  }
+
+  freezer(): FreezerState {
+    return freezerState(this.#layout, this.path);
+  }
+
+  /** Ends all processes of the group; in version 1 what is frozen does not die. */
+  async kill(): Promise<void> {
+    if (this.version === 1 && this.freezer() !== 'thawed') this.freeze(false);
+    await killCgroup(this.#layout, this.path);
+  }
+
+  remove(): Promise<void> {
+    return removeCgroup(this.#layout, this.path);
+  }
+}
+
+/** Where the unit of that name would be: systemd nests a slice `a-b.slice` in `a.slice`. We make the group ourselves. */
+function systemdPath(path: string): string | undefined {
+  const [slice, prefix, name, ...more] = path.split(':');
+  if (slice === undefined || prefix === undefined || name === undefined || more.length > 0) return undefined;
+  const parts = (slice || 'system.slice')
+    .replace(/\.slice$/, '')
+    .split('-')
+    .filter(Boolean);
+  const slices = parts.map((_, at) => `${parts.slice(0, at + 1).join('-')}.slice`);
+  const unit = name.endsWith('.slice') ? name : `${prefix ? `${prefix}-` : ''}${name}.scope`;
+  return `/${[...slices, unit].join('/')}`;
+}
+
+/** The filter of a bundle's rules. Throws INVALID_SECCOMP_PROFILE. */
+export function compileFilter(seccomp: SeccompConfig | undefined): Uint8Array | undefined {
+  if (seccomp === undefined) return undefined;
+  const architecture = arch() === 'arm64' ? 'aarch64' : 'x86_64';
+  return new SeccompCompiler({ architecture, kernel: release() }).compile(seccomp).filter;
+}
+
+/** What the running kernel can do. */
+export function kernelFeatures(): KernelFeatures {
+  const [major = 0, minor = 0] = release()
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
+  return { lowerdirPlus: major > 6 || (major === 6 && minor >= 7) };
+}

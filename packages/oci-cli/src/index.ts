@@ -1,0 +1,1 @@
+export { ociCliErrors } from './errors.ts';

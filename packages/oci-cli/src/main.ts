@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '@wharf/kit';
+import { runProgram } from './program.ts';
+
+/** Put in by the bundler. */
+declare const WHARF_VERSION: string | undefined;
+
+/** The installation that this program is part of: build/wharf-oci.cjs, or packages/oci-cli/src/main.ts. */
+function cellProgram(): string {
+  const here = import.meta.dirname ?? __dirname;
+  return join(here, existsSync(join(here, 'wharf-oci.cjs')) ? '..' : '../../..', 'cell/build/cell');
+}
+
+// Cells do not keep the process alive; while one is waited for, nothing else would.
+const alive = setInterval(() => {}, 2 ** 31 - 1);
+runProgram(process.argv.slice(2), {
+  cell: cellProgram(),
+  version: typeof WHARF_VERSION === 'string' ? WHARF_VERSION : '0.1.0',
+  cwd: process.cwd(),
+  now: () => new Date(),
+  terminal: {
+    get input() {
+      return process.stdin;
+    },
+    get output() {
+      return process.stdout;
+    },
+    signals: process,
+  },
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+})
+  .then((code) => {
+    process.exitCode = code;
+  })
+  .catch((error: unknown) => {
+    process.stderr.write(`wharf-oci: ${messageOf(error)}\n`);
+    process.exitCode = 1;
+  })
+  .finally(() => clearInterval(alive));
