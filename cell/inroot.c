@@ -110,8 +110,8 @@ int op_ROOT(struct cell *c, struct args *a, struct err *err)
 		return fail(err, "open", path);
 	if (*path)
 		return become_root(c, fd);
-	c->given = -1;
-	become_root(c, fd);
+	c->given = c->root; /* a mount that was made before this one may be wanted inside it */
+	c->root = fd;
 	/* The working directory, and not a path: in its user namespace the child may not be allowed to walk there. */
 	return sys_move_mount(fd, AT_FDCWD, ".", 0) < 0 ? fail(err, "move_mount", ".") : 0;
 }

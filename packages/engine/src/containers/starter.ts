@@ -69,11 +69,10 @@ export function networkKind(mode: string | undefined): 'bridge' | 'none' | 'host
 }
 
 /** What the program has to know of the user namespace. */
-function userView({ idMaps }: ContainerRecord, { sandbox }: Held, namespaces: readonly OciNamespace[]) {
+function userView({ idMaps }: ContainerRecord, namespaces: readonly OciNamespace[]) {
   const user = namespaces.find(({ type }) => type === 'user');
   if (!user || !idMaps) return {};
-  const foreignPid = user.path === undefined ? {} : { foreignPid: `/proc/${sandbox.childPid}/ns/pid` };
-  return { user: { ...rootOf(idMaps), ...foreignPid } };
+  return { user: { ...rootOf(idMaps), joined: user.path !== undefined } };
 }
 
 /** Turns a container's record into a running process: plans, then one program to a sandbox. */
@@ -182,7 +181,7 @@ export class ContainerStarter {
       stdinOnce: settings.StdinOnce ?? false,
       log: this.#log(record),
       oom: limits.oom,
-      ...userView(record, held, namespaces),
+      ...userView(record, namespaces),
       init: hostConfig.Init ?? false,
     });
     const writes = limits.writes.map(({ path, data, optional }) =>

@@ -87,7 +87,7 @@ export type Op =
   | { readonly op: 'UNMOUNT'; readonly target: string; readonly flags: number | bigint }
   /** chdir(2) */
   | { readonly op: 'CHDIR'; readonly path: string }
-  /** open the directory that later operations call the root; without a path: the mount that was given, moved onto the working directory */
+  /** open the directory that later operations call the root; without a path: the mount that was given, moved onto the working directory; what was the root is then the mount given */
   | { readonly op: 'ROOT'; readonly path: string }
   /** make the directory in the root, with missing parents */
   | { readonly op: 'MKDIR_IN'; readonly path: string; readonly mode: number | bigint; readonly uid: number | bigint; readonly gid: number | bigint }

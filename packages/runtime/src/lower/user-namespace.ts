@@ -1,7 +1,7 @@
 import { inChild, onHost, type Step } from '@wharf/linux';
 import type { OciConfig, OciDevice } from '@wharf/spec';
 import { lowerCellMount } from './cell-bind.ts';
-import { BIND, CLONE_NEW, FSMOUNT, MS, S_IF } from './flags.ts';
+import { BIND, FSMOUNT, MS, S_IF } from './flags.ts';
 import { parseMountOptions } from './mount-options.ts';
 import { type CgroupView, lowerMount } from './mounts.ts';
 
@@ -10,11 +10,8 @@ export interface UserView {
   /** Who the container's root is on the host. */
   readonly rootUid: number;
   readonly rootGid: number;
-  /**
-   * A file of the child's pid namespace, when the user namespace is another container's: the pid namespace was made
-   * before that was joined, so only the cell may mount a /proc of it.
-   */
-  readonly foreignPid?: string;
+  /** It is another container's. The pid namespace, made before it was joined, is not its: the child brings a /proc. */
+  readonly joined: boolean;
 }
 
 const EEXIST = 17;
@@ -104,20 +101,10 @@ function loneDevice(device: OciDevice, user: UserView): Step[] {
   ];
 }
 
-function foreignProc(mount: OciConfig['mounts'][number], pid: string): Step[] {
-  const options = parseMountOptions(mount.options);
-  return [
-    onHost({ op: 'SETNS', path: pid, type: CLONE_NEW.pid }),
-    onHost({
-      op: 'FSMOUNT',
-      fstype: 'proc',
-      options: ['source=proc', ...options.data],
-      attributes: options.set,
-      flags: FSMOUNT.DETACHED,
-      target: '',
-    }),
-    ...handOver(mount.destination),
-  ];
+/** The mount that the child has had since before it joined the user namespace. */
+function readyProc({ destination }: OciMount): Step[] {
+  const rest = { flags: 0, set: 0, clear: 0, propagation: 0, kind: 0 };
+  return [inChild({ op: 'BIND', source: '', target: destination, ...rest })];
 }
 
 /**
@@ -141,6 +128,8 @@ export function mappedMounts(
   const devIsBound = config.mounts.some(({ destination }) => destination === '/dev') && !devIsOurs;
   return [
     ...mounts,
+    // Before the cell gives anything else.
+    ...(proc ? readyProc(proc) : []),
     ...lone.filter(({ path }) => !devIsBound || !path.startsWith('/dev/')).flatMap((d) => loneDevice(d, user)),
   ];
 }

@@ -72,6 +72,7 @@ test('namespaces of a container in the user namespace of another belong to that'
     'host  CHDIR path="/run/root"',
     'host  CLONE flags=536870912 cgroup=""',
     'host  CHDIR path="/"',
+    'child FSMOUNT fstype="proc" options=["source=proc"] attributes=14 flags=2 target=""',
     'child SETNS path="/proc/7/ns/user" type=268435456',
     'child UNSHARE flags=67239936',
     'child USER uid=0 gid=0 groups=""',

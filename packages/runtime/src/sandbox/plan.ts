@@ -1,7 +1,7 @@
 import { inChild, onHost, type Program, type Step } from '@wharf/linux';
 import type { OciIdMapping, OciNamespace, OciNamespaceType } from '@wharf/spec';
 import { becomeRoot } from '../lower/credentials.ts';
-import { CLONE_NEW, MS } from '../lower/flags.ts';
+import { CLONE_NEW, FSMOUNT, MOUNT_ATTR, MS } from '../lower/flags.ts';
 
 /** The control group of a sandbox, as the cgroup planner of this machine decided. */
 export interface SandboxCgroup {
@@ -72,10 +72,14 @@ function makeUser({ uid, gid }: IdMaps): Step[] {
 
 /**
  * A user namespace of another container is joined by the child, which then makes the others, so that they belong to it.
- * Only a pid namespace, which takes effect for children, is made with the clone.
+ * Only a pid namespace, which takes effect for children, is made with the clone: it does not belong to it, so /proc is
+ * mounted while that is allowed, and is the child's root until it gets one.
  */
 function joinUser(path: string, flags: number): Step[] {
+  const attributes = MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV | MOUNT_ATTR.NOEXEC;
+  const proc = { fstype: 'proc', options: ['source=proc'], attributes, flags: FSMOUNT.DETACHED, target: '' };
   return [
+    inChild({ op: 'FSMOUNT', ...proc }),
     inChild({ op: 'SETNS', path, type: CLONE_NEW.user }),
     inChild({ op: 'UNSHARE', flags: flags & ~CLONE_NEW.pid }),
     becomeRoot,
