@@ -1,5 +1,5 @@
 import { inChild, onHost, type Step } from '@wharf/linux';
-import type { OciConfig, OciDevice } from '@wharf/spec';
+import type { OciConfig, OciDevice, OciMount } from '@wharf/spec';
 import { lowerCellMount } from './cell-bind.ts';
 import { BIND, FSMOUNT, MS, S_IF } from './flags.ts';
 import { parseMountOptions } from './mount-options.ts';
@@ -59,7 +59,7 @@ function throughCell(steps: readonly Step[], mapIds: boolean): Step[] {
 
 /** Devices work only in file systems of the host's: a /dev that the cell fills, owned by the container's root. */
 function devSteps(
-  mount: OciConfig['mounts'][number],
+  mount: OciMount,
   config: OciConfig,
   links: readonly (readonly [string, string])[],
   user: UserView,
@@ -118,18 +118,19 @@ export function mappedMounts(
   user: UserView,
 ): Step[] {
   const devIsOurs = config.mounts.some(({ destination, type }) => destination === '/dev' && type === 'tmpfs');
+  const proc = user.joined ? config.mounts.find(({ type }) => type === 'proc') : undefined;
   const mounts = config.mounts.flatMap((mount) => {
     if (mount.destination === '/dev' && devIsOurs) return devSteps(mount, config, links, user);
     if (mount.fromCell) return lowerCellMount(mount, { mapped: true });
-    if (mount.type === 'proc' && user.foreignPid !== undefined) return foreignProc(mount, user.foreignPid);
+    if (mount === proc) return [];
     return throughCell(lowerMount(mount, view), parseMountOptions(mount.options).mapIds);
   });
   const lone = config.linux.devices.filter(({ path }) => !(devIsOurs && path.startsWith('/dev/')));
   const devIsBound = config.mounts.some(({ destination }) => destination === '/dev') && !devIsOurs;
   return [
-    ...mounts,
     // Before the cell gives anything else.
     ...(proc ? readyProc(proc) : []),
+    ...mounts,
     ...lone.filter(({ path }) => !devIsBound || !path.startsWith('/dev/')).flatMap((d) => loneDevice(d, user)),
   ];
 }
