@@ -80,6 +80,8 @@ function engineConfig(options: DaemonOptions, installation: Installation): Engin
     labels: options.labels,
     logMaxSize: 100 * MEGABYTE,
     logMaxFiles: 2,
+    logDriver: options.logDriver,
+    logOptions: options.logOptions,
     runtimes: new OciRuntimes({ added: options.runtimes, default: options.defaultRuntime, search: SEARCH }),
     runtimePatience: options.runtimeTimeout * 1000,
     search: SEARCH,

@@ -24,6 +24,9 @@ export interface DaemonOptions {
   readonly usernsRemap: string | undefined;
   /** Whose subordinate IDs `--userns auto` hands out. */
   readonly usernsAutoUser: string;
+  /** Log driver of containers that name none, and its options. */
+  readonly logDriver: string;
+  readonly logOptions: Readonly<Record<string, string>>;
   readonly debug: boolean;
   readonly maxConcurrentDownloads: number;
   /** Address of the default bridge with prefix (`172.30.0.1/16`); undefined lets the engine choose. */
@@ -49,6 +52,8 @@ const FLAGS = {
   'registry-mirror': { type: 'string', multiple: true },
   'insecure-registry': { type: 'string', multiple: true },
   label: { type: 'string', multiple: true },
+  'log-driver': { type: 'string' },
+  'log-opt': { type: 'string', multiple: true },
   'pool-size': { type: 'string' },
   'userns-remap': { type: 'string' },
   'userns-auto-user': { type: 'string' },
@@ -77,6 +82,8 @@ Options:
       --registry-mirror list           Asked for images of docker.io before docker.io itself
       --insecure-registry list         Registries to be used without verified TLS
       --label list                     Labels of this engine
+      --log-driver string              Log driver of containers that name none (default json-file)
+      --log-opt list                   Options of that driver: name=value
       --max-concurrent-downloads int   Layers fetched at the same time for each pull (default 3)
       --pool-size int                  Sandboxes kept parked of each kind (default 3)
       --userns-remap string            User and group whose subordinate IDs containers get: default,
@@ -118,6 +125,7 @@ const FILE_NAMES: Readonly<Record<string, string>> = {
   'registry-mirror': 'registry-mirrors',
   'insecure-registry': 'insecure-registries',
   label: 'labels',
+  'log-opt': 'log-opts',
   'add-runtime': 'runtimes',
 };
 
@@ -158,6 +166,20 @@ class Settings {
       throw fail('BAD_OPTION', `--${name} wants a list of texts`);
     }
     return value;
+  }
+
+  /** `name=value` flags; in the file an object of texts. Flags win one by one. */
+  pairs(name: string): Readonly<Record<string, string>> {
+    const file = this.#file[FILE_NAMES[name] ?? name] ?? {};
+    const isTexts = (value: unknown): value is Record<string, string> =>
+      typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
+    if (!isTexts(file)) throw fail('BAD_OPTION', `${FILE_NAMES[name] ?? name} wants an object of texts`);
+    const flags = ((this.#flags[name] ?? []) as string[]).map((text) => {
+      const at = text.indexOf('=');
+      if (at < 1) throw fail('BAD_OPTION', `--${name} wants name=value, not ${text}`);
+      return [text.slice(0, at), text.slice(at + 1)] as const;
+    });
+    return { ...file, ...Object.fromEntries(flags) };
   }
 
   number(name: string, fallback: number, most: number): number {
@@ -227,6 +249,8 @@ export function parseOptions(args: readonly string[]): DaemonOptions | undefined
     poolSize: settings.number('pool-size', 3, 64),
     usernsRemap: settings.optional('userns-remap'),
     usernsAutoUser: settings.text('userns-auto-user', 'containers'),
+    logDriver: settings.text('log-driver', 'json-file'),
+    logOptions: settings.pairs('log-opt'),
     debug: settings.flag('debug'),
     maxConcurrentDownloads: settings.number('max-concurrent-downloads', 3, 64),
     bip: bip === '-' ? undefined : bip,

@@ -18,6 +18,9 @@ export interface EngineConfig {
   /** Bounds of the json-file log of a container that sets none: bytes and files. */
   readonly logMaxSize: number;
   readonly logMaxFiles: number;
+  /** Log driver of containers that name none, and its options. */
+  readonly logDriver: string;
+  readonly logOptions: Readonly<Record<string, string>>;
   /** The OCI runtimes that containers may name. */
   readonly runtimes: OciRuntimes;
   /** How long another runtime may take to start a container, in milliseconds. */

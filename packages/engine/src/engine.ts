@@ -20,8 +20,10 @@ import type { HealthMonitor } from './health/health-monitor.ts';
 import type { Lifetimes } from './health/lifetimes.ts';
 import { ImageBackendService, type ListTags } from './images/image-backend.ts';
 import { ImagePruner } from './images/prune-images.ts';
-import { NetworkReader, type NetworkSource } from './networks/network-reader.ts';
+import type { LogKeeper } from './logs/log-keeper.ts';
+import { checkLogConfig } from './logs/log-options.ts';
 import type { ContainerMounts } from './mounts/container-mounts.ts';
+import { NetworkReader, type NetworkSource } from './networks/network-reader.ts';
 import { CgroupPlaces } from './sandboxes/cgroup-places.ts';
 import { MachineCgroups } from './sandboxes/machine-cgroups.ts';
 import { type SandboxNetwork, SandboxService, STANDARD_NAMESPACES } from './sandboxes/sandbox-service.ts';
@@ -66,10 +68,12 @@ export class Engine {
   readonly #copies: Copies;
   readonly #health: HealthMonitor;
   readonly #lifetimes: Lifetimes;
+  readonly #logs: LogKeeper;
 
   constructor(options: EngineOptions) {
     const { config, store, events, clock, logger, network, runner } = options;
     this.#options = options;
+    checkLogConfig(config.logDriver, config.logOptions);
     this.cgroups = new MachineCgroups(
       config.cgroupParent,
       new CgroupPlaces(join(config.execRoot, 'cgroup-parents')),
@@ -90,6 +94,7 @@ export class Engine {
     this.#table = assembly.table;
     this.#health = assembly.health;
     this.#lifetimes = assembly.lifetimes;
+    this.#logs = assembly.keeper;
     const containersOf = (imageId: string) =>
       store.all().flatMap((record) => (record.imageId === imageId ? [record.id] : []));
     const pruner = new ImagePruner({ images: options.images, events, containersOf });
@@ -125,6 +130,7 @@ export class Engine {
     await this.execs.resume();
     await this.#health.resume();
     this.#lifetimes.resume();
+    this.#logs.resume();
     for (const id of readdirSync(join(config.execRoot, 's'))) {
       if (!claimed.has(id)) await this.#removeOrphan(id);
     }
@@ -155,6 +161,7 @@ export class Engine {
     this.#lifecycle.stopPolicies();
     this.#health.stop();
     this.#lifetimes.stop();
+    await this.#logs.stop();
     this.#table.releaseAll();
     this.execs.release();
     await this.#copies.stop();

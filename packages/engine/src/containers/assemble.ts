@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
+import { join } from 'node:path';
 import type { ImageService, Snapshots } from '@wharf/images';
 import type { Clock, Logger } from '@wharf/kit';
 import type { CellRunner } from '@wharf/linux';
@@ -16,13 +17,15 @@ import { Lifetimes } from '../health/lifetimes.ts';
 import { actOnFailure } from '../health/on-failure.ts';
 import { ProbeRunner } from '../health/probe-runner.ts';
 import { ImagePortService } from '../images/image-port.ts';
+import { ContainerLogs } from '../logs/container-logs.ts';
+import { LogKeeper } from '../logs/log-keeper.ts';
 import { assembleMounts } from '../mounts/assemble-mounts.ts';
 import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
+import { ContainerSizes } from '../system/container-sizes.ts';
 import { Subordinates } from '../userns/subordinates.ts';
 import { UsernsService } from '../userns/userns-service.ts';
-import { ContainerSizes } from '../system/container-sizes.ts';
 import type { VolumeStore } from '../volumes/store.ts';
 import type { VolumeService } from '../volumes/volume-service.ts';
 import { EndJournal } from '../why/end-journal.ts';
@@ -75,6 +78,7 @@ export interface ContainerAssembly {
   readonly table: RuntimeTable;
   readonly health: HealthMonitor;
   readonly lifetimes: Lifetimes;
+  readonly keeper: LogKeeper;
   readonly archives: CopyService;
   readonly copies: Copies;
 }
@@ -97,12 +101,23 @@ export function assembleContainers(foundations: ContainerFoundations): Container
     store,
   });
   const features = { lowerdirPlus: kernelAtLeast(6, 7) };
-  const { volumes, mounts } = assembleMounts({ ...foundations, images, features });
+  const { volumes, mounts } = assembleMounts({
+    ...foundations,
+    images,
+    features,
+    idle: (filters) => service.idle(filters, foundations.clock.now()),
+  });
   const common = { ...foundations, mounts, userns, journal, images, sizes, table, waits, seccomp, pauser };
   const available = boundingSet();
   const killer = new ExecKiller(foundations);
   const execs = new ExecService({ ...common, killer, starter: new ExecStarter({ ...common, available }) });
-  const starter = new ContainerStarter({ ...common, features, available });
+  const keeper = new LogKeeper({
+    ...common,
+    defaults: foundations.config,
+    directory: (id) => join(foundations.config.dataRoot, 'containers', id),
+  });
+  const logs = new ContainerLogs(keeper);
+  const starter = new ContainerStarter({ ...common, logs: keeper, features, available });
   const { copies, service: archives } = assembleCopies({
     ...common,
     features,
@@ -125,9 +140,9 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   });
   const lifetimes = new Lifetimes({ ...common, onOver: (record) => lifecycle.stop(record, { by: 'timeout' }) });
   const directory = (id: string) => starter.directory(id);
-  const logPath = (id: string) => starter.logPath(id);
+  const logPath = (record: ContainerRecord) => logs.shownPath(record);
   const views = new ContainerViews({ network, images, directory, logPath, execIds: (id) => execs.idsOf(id) });
-  const attacher = new Attacher({ ...common, logPath });
+  const attacher = new Attacher({ ...common, logs });
   const replace = (record: ContainerRecord) => remover.replace(record, lifecycle);
   const creator = new ContainerCreator({ ...common, starter, replace });
   const remove = (record: ContainerRecord) => remover.remove(record, { force: false }, lifecycle);
@@ -136,8 +151,8 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const lister = new ProcessLister(foundations);
   const pruner = new ContainerPruner({ ...common, remove });
   const parts = { creator, lifecycle, remover, starter, views, attacher, pruner, meter, lister, updater };
-  const service = new ContainerService({ ...common, ...parts });
-  return { service, volumes, mounts, execs, lifecycle, starter, table, health, lifetimes, archives, copies };
+  const service = new ContainerService({ ...common, ...parts, logs });
+  return { service, volumes, mounts, execs, lifecycle, starter, table, health, lifetimes, archives, copies, keeper };
 }
 
 /** The capabilities that this process may hand on (CapBnd of proc(5)): a machine may lack some. */

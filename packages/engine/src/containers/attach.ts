@@ -1,7 +1,7 @@
-import { type Duplex, PassThrough, Readable } from 'node:stream';
+import { type Duplex, PassThrough, type Readable } from 'node:stream';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
-import { readLog } from '../logs/read-log.ts';
+import type { ContainerLogs } from '../logs/container-logs.ts';
 import { eventAttributes } from './attributes.ts';
 import { LateStream } from './late-stream.ts';
 import type { ContainerRecord } from './record.ts';
@@ -19,16 +19,16 @@ export interface AttachRequest {
 export class Attacher {
   readonly #table: RuntimeTable;
   readonly #events: EventService;
-  readonly #logPath: (id: string) => string;
+  readonly #logs: Pick<ContainerLogs, 'read'>;
 
   constructor(options: {
     readonly table: RuntimeTable;
     readonly events: EventService;
-    readonly logPath: (id: string) => string;
+    readonly logs: Pick<ContainerLogs, 'read'>;
   }) {
     this.#table = options.table;
     this.#events = options.events;
-    this.#logPath = options.logPath;
+    this.#logs = options.logs;
   }
 
   /** Throws PAUSED and NOT_RUNNING (restarting). */
@@ -63,18 +63,9 @@ export class Attacher {
 
   /** The log first, then what is live. */
   #withLogs(record: ContainerRecord, request: AttachRequest, live: Duplex | undefined): Duplex {
-    const past = Readable.from(
-      readLog({
-        path: this.#logPath(record.id),
-        tty: record.config.Tty ?? false,
-        stdout: request.stdout,
-        stderr: request.stderr,
-        timestamps: false,
-        details: '',
-        tail: 'all',
-        follow: () => false,
-      }),
-    );
+    const { stdout, stderr } = request;
+    const input = { stdout, stderr, timestamps: false, details: false, tail: 'all' } as const;
+    const past = this.#logs.read(record, input, () => false);
     const out = new PassThrough();
     past.pipe(out, { end: !live });
     past.once('end', () => live?.pipe(out));

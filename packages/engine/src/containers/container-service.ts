@@ -1,5 +1,4 @@
-import type { Duplex } from 'node:stream';
-import { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Clock } from '@wharf/kit';
 import type {
   ContainerCreateResponse,
@@ -16,7 +15,7 @@ import type {
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import { Narrator } from '../explain/narrator.ts';
-import { readLog } from '../logs/read-log.ts';
+import type { ContainerLogs, LogsInput } from '../logs/container-logs.ts';
 import type { ContainerSizes } from '../system/container-sizes.ts';
 import type { Attacher, AttachRequest } from './attach.ts';
 import { eventAttributes } from './attributes.ts';
@@ -61,19 +60,9 @@ export interface ContainerServiceParts {
   readonly images: ImagePort;
   readonly sizes: ContainerSizes;
   readonly waits: Waits;
+  readonly logs: ContainerLogs;
   readonly events: EventService;
   readonly clock: Clock;
-}
-
-interface LogsInput {
-  readonly follow: boolean;
-  readonly stdout: boolean;
-  readonly stderr: boolean;
-  readonly since?: bigint;
-  readonly until?: bigint;
-  readonly timestamps: boolean;
-  readonly details: boolean;
-  readonly tail: number | 'all';
 }
 
 interface StopInput {
@@ -212,31 +201,19 @@ export class ContainerService {
     return { exit: waits.next(record.id, 'exit', signal) };
   }
 
-  async logs(id: string, options: LogsInput, { signal }: Caller): Promise<{ tty: boolean; stream: Readable }> {
+  async logs(
+    id: string,
+    options: LogsInput & { readonly follow: boolean },
+    { signal }: Caller,
+  ): Promise<{ tty: boolean; stream: Readable }> {
     const record = this.#get(id);
     if (!options.stdout && !options.stderr) {
       throw fail('BAD_CONFIG', 'Bad parameters: you must choose at least one stream');
     }
-    if (record.hostConfig.LogConfig?.Type === 'none') {
-      throw fail('NOT_SUPPORTED', 'configured logging driver does not support reading');
-    }
-    const tty = record.config.Tty ?? false;
-    const { since, until } = options;
-    const lines = readLog({
-      path: this.#parts.starter.logPath(record.id),
-      tty,
-      stdout: options.stdout,
-      stderr: options.stderr,
-      ...(since === undefined ? {} : { since }),
-      ...(until === undefined ? {} : { until }),
-      timestamps: options.timestamps,
-      details: options.details ? detailsOf(record) : '',
-      tail: options.tail,
-      follow: () =>
-        options.follow && this.#parts.store.has(record) && ['running', 'restarting'].includes(record.state.status),
-      signal,
-    });
-    return { tty, stream: Readable.from(lines, { objectMode: false }) };
+    const follow = () =>
+      options.follow && this.#parts.store.has(record) && ['running', 'restarting'].includes(record.state.status);
+    const stream = this.#parts.logs.read(record, options, follow, signal);
+    return { tty: record.config.Tty ?? false, stream };
   }
 
   attach(id: string, options: AttachRequest): Promise<{ tty: boolean; stream: Duplex }> {
@@ -246,17 +223,4 @@ export class ContainerService {
   #get(id: string): ContainerRecord {
     return this.#parts.store.get(id);
   }
-}
-
-/** `--details`: what the log options `labels` and `env` name, then a space. */
-function detailsOf(record: ContainerRecord): string {
-  const { labels = '', env = '' } = record.hostConfig.LogConfig?.Config ?? {};
-  const names = (text: string) => text.split(',').filter(Boolean);
-  const pairs = [
-    ...names(labels).flatMap((name) =>
-      record.config.Labels?.[name] === undefined ? [] : [`${name}=${record.config.Labels[name]}`],
-    ),
-    ...names(env).flatMap((name) => record.config.Env?.filter((entry) => entry.startsWith(`${name}=`)) ?? []),
-  ];
-  return `${pairs.sort().join(',')} `;
 }

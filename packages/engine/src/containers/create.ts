@@ -16,6 +16,7 @@ import type { EngineConfig } from '../config.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import { Narrator } from '../explain/narrator.ts';
+import { completeLogConfig } from '../logs/log-options.ts';
 import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { MountPlan } from '../mounts/plan-mounts.ts';
 import { DEFAULT_SHM_SIZE } from '../oci/defaults.ts';
@@ -138,7 +139,7 @@ export class ContainerCreator {
     const id = randomBytes(32).toString('hex');
     const merged = mergeConfig(input.config, (image.config.config ?? {}) as ImageRunConfig);
     const joined = new Joined(this.#options.store);
-    const hostConfig = joined.resolve(completeHostConfig(input.hostConfig, this.#options.config.runtimes.default));
+    const hostConfig = joined.resolve(completeHostConfig(input.hostConfig, this.#options.config));
     const warnings = validateConfig(
       { config: merged, asked: input.config, hostConfig, networking: input.networkingConfig },
       this.#machine,
@@ -216,7 +217,7 @@ function checkPlatform(input: CreateInput, image: ImageForContainer): void {
 }
 
 /** The members that Docker's inspect always shows, with its defaults. */
-function completeHostConfig(given: HostConfig, runtime: string): HostConfig {
+function completeHostConfig(given: HostConfig, engine: EngineConfig): HostConfig {
   const network = given.NetworkMode || 'default';
   const { Memory = 0, MemorySwap = 0, MemorySwappiness } = given;
   return {
@@ -225,14 +226,14 @@ function completeHostConfig(given: HostConfig, runtime: string): HostConfig {
     MemorySwap: Memory > 0 && MemorySwap === 0 ? Memory * 2 : MemorySwap,
     MemorySwappiness: MemorySwappiness === -1 ? undefined : MemorySwappiness,
     NetworkMode: network === 'default' ? 'bridge' : network,
-    LogConfig: { Type: given.LogConfig?.Type || 'json-file', Config: given.LogConfig?.Config ?? {} },
+    LogConfig: completeLogConfig(given.LogConfig, engine),
     RestartPolicy: {
       Name: given.RestartPolicy?.Name || 'no',
       MaximumRetryCount: given.RestartPolicy?.MaximumRetryCount ?? 0,
     },
     CgroupnsMode: given.CgroupnsMode || 'private',
     IpcMode: given.IpcMode || 'private',
-    Runtime: given.Runtime || runtime,
+    Runtime: given.Runtime || engine.runtimes.default,
     ShmSize: given.ShmSize || DEFAULT_SHM_SIZE,
   } as HostConfig;
 }

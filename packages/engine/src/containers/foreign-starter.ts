@@ -10,6 +10,7 @@ import {
   ForeignContainer,
   foreignError,
   type KernelFeatures,
+  type LogTarget,
   type OciRuntime,
   OutputHold,
   planForeign,
@@ -39,7 +40,7 @@ export interface ForeignStart {
   readonly namespaces: readonly OciNamespace[];
   readonly network: NetworkKind;
   readonly rootfs: Rootfs;
-  readonly log: { readonly path: string; readonly maxSize: number; readonly maxFiles: number } | undefined;
+  readonly log: LogTarget | undefined;
   /** The configuration in these namespaces; the same as our own lowering would take. */
   configure(held: Held, namespaces: readonly OciNamespace[]): OciConfig;
   /** The rules of its seccomp filter. */

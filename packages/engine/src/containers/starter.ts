@@ -3,11 +3,12 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onHost, type Program } from '@wharf/linux';
 import { ContainerProcess, type KernelFeatures, lowerConfig, type Rootfs, startError } from '@wharf/runtime';
-import { fromHumanSize, type OciConfig, type OciMount, type OciNamespace } from '@wharf/spec';
+import type { OciConfig, OciMount, OciNamespace } from '@wharf/spec';
 import type { EngineConfig } from '../config.ts';
 import type { Narrator } from '../explain/narrator.ts';
 import { performTold } from '../explain/perform.ts';
 import { tellSandbox } from '../explain/tell-sandbox.ts';
+import type { LogKeeper } from '../logs/log-keeper.ts';
 import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import { buildConfig } from '../oci/config.ts';
 import { buildNamespaces, type PidOf } from '../oci/namespaces.ts';
@@ -30,6 +31,7 @@ export interface StarterOptions {
   readonly sandboxes: SandboxService;
   readonly cgroups: MachineCgroups;
   readonly seccomp: SeccompFilters;
+  readonly logs: Pick<LogKeeper, 'plan' | 'check' | 'beforeRemoval'>;
   readonly features: KernelFeatures;
   readonly userns: UsernsService;
   readonly mounts: ContainerMounts;
@@ -92,7 +94,11 @@ export class ContainerStarter {
 
   /** Removes a container's own files, without making anybody wait; what a crash leaves goes with the next start. */
   removeFiles(id: string): void {
-    void rm(this.directory(id), { recursive: true, force: true }).catch(() => {});
+    const remove = () => rm(this.directory(id), { recursive: true, force: true });
+    void this.#options.logs
+      .beforeRemoval(id)
+      .then(remove, remove)
+      .catch(() => {});
   }
 
   /** Removes the files of containers that are not in `known`. */
@@ -103,13 +109,10 @@ export class ContainerStarter {
     await Promise.all(strangers.map((id) => rm(join(parent, id), { recursive: true, force: true })));
   }
 
-  logPath(id: string): string {
-    return join(this.directory(id), `${id}-json.log`);
-  }
-
   /** Starts the container. Throws COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, START_FAILED, NO_SUCH_USER, …; then nothing is left. */
   async start(record: ContainerRecord, hooks: StartHooks): Promise<ContainerProcess> {
     const { sandboxes } = this.#options;
+    await this.#options.logs.check(record);
     const security = buildSecurity(record.hostConfig);
     const userns = this.#options.userns.forStart(record);
     const namespaces = buildNamespaces(record.hostConfig, hooks.pidOf, userns);
@@ -157,7 +160,7 @@ export class ContainerStarter {
       record,
       hooks,
       rootfs: { kind: 'overlay', ...layers },
-      log: this.#log(record),
+      log: this.#options.logs.plan(record),
       configure: (held, namespaces) => this.#configure(record, held, layers, { ...arranged, namespaces }),
       seccomp: ({ process }) => this.#options.seccomp.rules(security.seccomp, process.capabilities.bounding),
     });
@@ -179,7 +182,7 @@ export class ContainerStarter {
       filter: this.#options.seccomp.filter(security.seccomp, config.process.capabilities.bounding),
       openStdin: settings.OpenStdin ?? false,
       stdinOnce: settings.StdinOnce ?? false,
-      log: this.#log(record),
+      log: this.#options.logs.plan(record),
       oom: limits.oom,
       ...userView(record, namespaces),
       init: hostConfig.Init ?? false,
@@ -195,18 +198,6 @@ export class ContainerStarter {
         ? [onHost({ op: 'CGROUP_DEVICE', path: limits.v2Directory, program: limits.deviceProgram })]
         : [];
     return [...writes, ...device, ...lowered];
-  }
-
-  #log(record: ContainerRecord): { path: string; maxSize: number; maxFiles: number } | undefined {
-    const { Type = 'json-file', Config = {} } = record.hostConfig.LogConfig ?? {};
-    if (Type === 'none') return undefined;
-    const { logMaxSize, logMaxFiles } = this.#options.config;
-    const own = Config['max-size'] !== undefined;
-    return {
-      path: this.logPath(record.id),
-      maxSize: own ? fromHumanSize(Config['max-size'] ?? '') : logMaxSize,
-      maxFiles: Config['max-file'] ? Number(Config['max-file']) : own ? 1 : logMaxFiles,
-    };
   }
 
   #configure(record: ContainerRecord, held: Held, layers: Layers, arranged: Arranged): OciConfig {

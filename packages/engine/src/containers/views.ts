@@ -12,14 +12,14 @@ export class ContainerViews {
   readonly #network: NetworkPort;
   readonly #images: ImagePort;
   readonly #directory: (id: string) => string;
-  readonly #logPath: (id: string) => string;
+  readonly #logPath: (record: ContainerRecord) => string;
   readonly #execIds: (id: string) => string[] | null;
 
   constructor(options: {
     readonly network: NetworkPort;
     readonly images: ImagePort;
     readonly directory: (id: string) => string;
-    readonly logPath: (id: string) => string;
+    readonly logPath: (record: ContainerRecord) => string;
     readonly execIds: (id: string) => string[] | null;
   }) {
     this.#network = options.network;
@@ -44,7 +44,7 @@ export class ContainerViews {
       ResolvConfPath: file('resolv.conf'),
       HostnamePath: file('hostname'),
       HostsPath: file('hosts'),
-      LogPath: record.hostConfig.LogConfig?.Type === 'none' ? '' : this.#logPath(record.id),
+      LogPath: this.#logPath(record),
       Name: `/${record.name}`,
       RestartCount: record.restartCount,
       Driver: 'overlay2',

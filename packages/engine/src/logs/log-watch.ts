@@ -3,17 +3,19 @@ import { basename, dirname } from 'node:path';
 
 /** How long a wait lasts at most when the kernel tells of no change. */
 const LOOK_MS = 50;
-/** Without the kernel's help every look is a look; with it, one in so many is, in case something was missed. */
-const SILENT_LOOKS = 20;
+/** Without the kernel's help every look is a look; with it, one in so many milliseconds is, in case something was missed. */
+const SILENT_MS = 1000;
 
 /** Waits for changes of a log: its files are appended to, renamed and made anew in one directory. */
 export class LogWatch {
   readonly #watcher: FSWatcher | undefined;
+  readonly #lookMs: number;
   #changed = true;
-  #looks = 0;
+  #silent = 0;
   #wake: () => void = () => {};
 
-  constructor(path: string) {
+  /** `lookMs`: how long a wait lasts at most, as long as the kernel tells of changes. */
+  constructor(path: string, lookMs = LOOK_MS) {
     const name = basename(path);
     try {
       this.#watcher = watch(dirname(path), { persistent: false }, (_event, file) => {
@@ -24,6 +26,12 @@ export class LogWatch {
       // The machine's limit of watches, or no such directory yet: looking often does it too.
       this.#watcher = undefined;
     }
+    this.#lookMs = this.#watcher ? lookMs : LOOK_MS;
+  }
+
+  /** Ends a wait. */
+  wake(): void {
+    this.#change();
   }
 
   #change(): void {
@@ -38,13 +46,15 @@ export class LogWatch {
     if (!this.#changed && !signal?.aborted) await this.#wait(signal);
     const changed = this.#changed;
     this.#changed = false;
-    this.#looks = changed ? 0 : this.#looks + 1;
-    return changed || this.#watcher === undefined || this.#looks % SILENT_LOOKS === 0;
+    this.#silent = changed ? 0 : this.#silent + this.#lookMs;
+    const look = changed || this.#watcher === undefined || this.#silent >= SILENT_MS;
+    if (look) this.#silent = 0;
+    return look;
   }
 
   #wait(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(done, LOOK_MS);
+      const timer = setTimeout(done, this.#lookMs);
       function done(): void {
         clearTimeout(timer);
         signal?.removeEventListener('abort', done);

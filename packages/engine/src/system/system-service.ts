@@ -7,6 +7,7 @@ import type { EngineConfig } from '../config.ts';
 import type { ContainerStore } from '../containers/store.ts';
 import { rfc3339 } from '../containers/time.ts';
 import { checkEventFilters, type EventService, matchesEvent } from '../events/event-service.ts';
+import { LOG_DRIVERS } from '../logs/drivers/drivers.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import { type DiskUsage, type DiskUsageParts, type DiskUsageType, measureDisk } from './disk-usage.ts';
 import { hostFacts } from './host-facts.ts';
@@ -84,7 +85,7 @@ export class SystemService {
         ['Native Overlay Diff', 'true'],
       ],
       DockerRootDir: config.dataRoot,
-      Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Log: ['json-file', 'none'] },
+      Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Log: [...LOG_DRIVERS] },
       MemoryLimit: v2 || has('memory.limit_in_bytes'),
       SwapLimit: v2 ? has('memory.swap.max') : has('memory.memsw.limit_in_bytes'),
       CpuCfsPeriod: v2 || has('cpu.cfs_quota_us'),
@@ -96,7 +97,7 @@ export class SystemService {
       IPv4Forwarding: readText('/proc/sys/net/ipv4/ip_forward') === '1',
       Debug: false,
       SystemTime: rfc3339(clock.nowNanos()),
-      LoggingDriver: 'json-file',
+      LoggingDriver: config.logDriver,
       CgroupDriver: 'cgroupfs',
       CgroupVersion: v2 ? '2' : '1',
       KernelVersion: facts.kernel,

@@ -1,0 +1,70 @@
+import type { LogSubject } from '../log-subject.ts';
+import { logTag } from '../log-tag.ts';
+import type { SpoolEntry } from '../spool-reader.ts';
+import { ATTRIBUTE_OPTIONS, type ShippingDriver, USUAL_RETRY, WRITE_TIMEOUT } from './driver.ts';
+
+const [PRIORITY_ERROR, PRIORITY_INFO] = ['3', '6'];
+
+/** Names of the journal's fields: capital letters, digits, underscores, none of them in front. */
+function fieldName(name: string): string {
+  return name
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '_')
+    .replace(/^_+/, '');
+}
+
+/** A field as the journal's native protocol has it: values with a newline are sent with their length. */
+function field(name: string, value: string): Buffer {
+  if (!value.includes('\n')) return Buffer.from(`${name}=${value}\n`);
+  const bytes = Buffer.from(value);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(bytes.length));
+  return Buffer.concat([Buffer.from(`${name}\n`), length, bytes, Buffer.from('\n')]);
+}
+
+function datagram(entry: SpoolEntry, common: Buffer): Buffer {
+  const { partial } = entry;
+  const fields: [string, string][] = [
+    ['MESSAGE', entry.text],
+    ['PRIORITY', entry.stream === 'stderr' ? PRIORITY_ERROR : PRIORITY_INFO],
+    ['SYSLOG_TIMESTAMP', entry.time],
+  ];
+  if (partial) {
+    fields.push(['CONTAINER_PARTIAL_ID', partial.id]);
+    fields.push(['CONTAINER_PARTIAL_ORDINAL', String(partial.ordinal)]);
+    fields.push(['CONTAINER_PARTIAL_LAST', String(partial.last)]);
+    if (!partial.last) fields.push(['CONTAINER_PARTIAL_MESSAGE', 'true']);
+  }
+  return Buffer.concat([...fields.map(([name, value]) => field(name, value)), common]);
+}
+
+/** Sends to systemd's journal; `socket` is where it listens. */
+export function journald(socket: string): ShippingDriver {
+  return {
+    name: 'journald',
+    options: new Set(ATTRIBUTE_OPTIONS),
+    unknown: (option) => `unknown log opt '${option}' for journald log driver`,
+    check() {},
+    open(options, subject: LogSubject) {
+      const tag = logTag(options['tag'] || '{{.ID}}', subject);
+      const fields: [string, string][] = [
+        ['CONTAINER_ID', subject.id.slice(0, 12)],
+        ['CONTAINER_ID_FULL', subject.id],
+        ['CONTAINER_NAME', subject.name],
+        ['CONTAINER_TAG', tag],
+        ['IMAGE_NAME', subject.imageName],
+        ['SYSLOG_IDENTIFIER', tag],
+        ...Object.entries(subject.attributes).map(([name, value]): [string, string] => [fieldName(name), value]),
+      ];
+      const named = fields.filter(([name]) => name !== '');
+      const common = Buffer.concat(named.map(([name, value]) => field(name, value)));
+      return {
+        endpoint: { kind: 'unixgram', paths: [socket] },
+        mustConnect: true,
+        retry: USUAL_RETRY,
+        writeTimeout: WRITE_TIMEOUT,
+        encode: (entries) => ({ parts: entries.map((entry) => datagram(entry, common)) }),
+      };
+    },
+  };
+}

@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { type Logger, messageOf } from '@wharf/kit';
+import type { OpRunner } from '@wharf/linux';
+import type { ContainerRecord } from '../containers/record.ts';
+import type { RuntimeTable } from '../containers/runtime-table.ts';
+import type { ContainerStore } from '../containers/store.ts';
+import { fail } from '../errors.ts';
+import type { EventService } from '../events/event-service.ts';
+import { compressRotated } from './compressor.ts';
+import { logFiles } from './log-files.ts';
+import { type LogDefaults, type LogPlan, logPlan } from './log-plan.ts';
+import { logSubject } from './log-subject.ts';
+import { Shipper } from './shipper.ts';
+import { makeSink } from './sinks/make-sink.ts';
+
+/** How long the files of a removed container stay for lines that were not sent yet, in milliseconds. */
+const LAST_LINES_MS = 10_000;
+/** How often is looked for files to compress. */
+const COMPRESS_EVERY_MS = 1000;
+const CURSOR = 'log-cursor.json';
+
+export interface LogKeeperOptions {
+  readonly store: Pick<ContainerStore, 'find' | 'all'>;
+  readonly table: Pick<RuntimeTable, 'process'>;
+  readonly events: Pick<EventService, 'subscribe'>;
+  readonly runner: OpRunner;
+  readonly logger: Logger;
+  readonly defaults: LogDefaults;
+  /** A container's own directory. */
+  readonly directory: (id: string) => string;
+}
+
+/** What happens to the logs of containers beside being written, which cells do alone: sending and compressing. */
+export class LogKeeper {
+  readonly #options: LogKeeperOptions;
+  readonly #shippers = new Map<string, Shipper>();
+  /** Logs whose rotated files are compressed. */
+  readonly #packing = new Map<string, LogPlan>();
+  /** Readers of each log at this moment: what they read is not emptied under them. */
+  readonly #readers = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #compressing: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: LogKeeperOptions) {
+    this.#options = options;
+    options.events.subscribe(({ Type, Action, Actor }) => {
+      if (Type !== 'container') return;
+      if (Action === 'start') this.#started(Actor.ID);
+      else if (Action === 'die') this.#ended(Actor.ID);
+    });
+  }
+
+  /** Throws BAD_CONFIG for a tag that cannot be used. */
+  plan(record: ContainerRecord): LogPlan | undefined {
+    return logPlan(record, this.#options.directory(record.id), this.#options.defaults);
+  }
+
+  /** Before a start: the receiver must be there, as with Docker. Throws LOG_DRIVER. */
+  async check(record: ContainerRecord): Promise<void> {
+    const shipping = this.plan(record)?.shipping;
+    if (!shipping) return;
+    const shipment = shipping.driver.open(shipping.options, logSubject(record));
+    if (!shipment.mustConnect) return;
+    const sink = makeSink(shipment, shipping.driver.name, this.#options.runner);
+    try {
+      await sink.connect();
+    } catch (error) {
+      const message = `failed to create task for container: failed to initialize logging driver: ${shipment.complaint ?? ''}${messageOf(error)}`;
+      throw fail('LOG_DRIVER', message, { cause: error });
+    } finally {
+      sink.close();
+    }
+  }
+
+  /** A reader of the log, until the returned function is called. */
+  reading(id: string): () => void {
+    this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
+    let open = true;
+    return () => {
+      if (!open) return;
+      open = false;
+      const left = (this.#readers.get(id) ?? 1) - 1;
+      if (left > 0) this.#readers.set(id, left);
+      else this.#readers.delete(id);
+    };
+  }
+
+  /** When the engine starts: goes on where the last one was. */
+  resume(): void {
+    for (const record of this.#options.store.all()) {
+      if (record.state.status === 'running') this.#started(record.id);
+      else this.#sendRest(record);
+    }
+  }
+
+  /** Sends what is left of a removed container's log, within bounds, before its files go. */
+  async beforeRemoval(id: string): Promise<void> {
+    this.#packing.delete(id);
+    const shipper = this.#shippers.get(id);
+    if (!shipper) return;
+    this.#shippers.delete(id);
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LAST_LINES_MS);
+      timer.unref();
+    });
+    await Promise.race([shipper.finish(), patience]);
+    clearTimeout(timer);
+    await shipper.stop();
+  }
+
+  /** Lets go of all logs; containers write on. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await Promise.all([...this.#shippers.values()].map((shipper) => shipper.stop()));
+    await this.#compressing;
+  }
+
+  #started(id: string): void {
+    const record = this.#options.store.find(id);
+    const plan = record && this.#planOf(record);
+    if (!record || !plan || this.#stopped) return;
+    if (plan.compress && plan.maxFiles > 1) this.#pack(id, plan);
+    const shipper = this.#shippers.get(id);
+    if (shipper?.active) shipper.goOn();
+    else if (plan.shipping) this.#ship(record, plan, false);
+  }
+
+  #ended(id: string): void {
+    const shipper = this.#shippers.get(id);
+    void shipper?.finish();
+    const plan = this.#packing.get(id);
+    this.#packing.delete(id);
+    if (plan) this.#compress([[id, plan]]);
+  }
+
+  /** An engine may have been killed between the end of a container and its last line. */
+  #sendRest(record: ContainerRecord): void {
+    const plan = this.#planOf(record);
+    if (plan?.shipping && logFiles(plan.path).length > 0) this.#ship(record, plan, true);
+  }
+
+  #planOf(record: ContainerRecord): LogPlan | undefined {
+    try {
+      return this.plan(record);
+    } catch (error) {
+      this.#options.logger.warn('log', { container: record.id, error: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  #ship(record: ContainerRecord, plan: LogPlan, ended: boolean): void {
+    const { shipping } = plan;
+    if (!shipping) return;
+    const { logger, runner, directory, table } = this.#options;
+    const { id } = record;
+    const shipment = shipping.driver.open(shipping.options, logSubject(record));
+    const shipper = new Shipper(
+      {
+        spool: plan.path,
+        cursor: join(directory(id), CURSOR),
+        shipment,
+        sink: makeSink(shipment, shipping.driver.name, runner),
+        limits: shipping.limits,
+        hold: async () => {
+          // A reader that takes nothing: the cell then stops reading the container's output.
+          const stream = await table.process(id)?.attach({ stdin: false, stdout: true, stderr: true });
+          stream?.on('error', () => {});
+          stream?.pause();
+          return () => stream?.destroy();
+        },
+        warn: (message, facts) => logger.warn(message, { container: id, driver: shipping.driver.name, ...facts }),
+      },
+      ended,
+    );
+    this.#shippers.set(id, shipper);
+  }
+
+  #pack(id: string, plan: LogPlan): void {
+    this.#packing.set(id, plan);
+    this.#timer ??= setInterval(() => this.#compress([...this.#packing]), COMPRESS_EVERY_MS).unref();
+  }
+
+  #compress(logs: readonly (readonly [string, LogPlan])[]): void {
+    this.#compressing = this.#compressing.then(async () => {
+      for (const [id, plan] of logs) {
+        if (this.#stopped || this.#readers.has(id)) continue;
+        await compressRotated(plan.path, plan.maxFiles).catch((error: unknown) => {
+          this.#options.logger.warn('cannot compress a log', { container: id, error: messageOf(error) });
+        });
+      }
+    });
+  }
+}

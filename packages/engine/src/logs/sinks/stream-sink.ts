@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { type NetConnectOpts, connect as netConnect, type Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import { errnoOf, messageOf } from '@wharf/kit';
+import { fail } from '../../errors.ts';
+import type { Encoded, Endpoint, TlsSettings } from '../drivers/driver.ts';
+import type { Sink } from './sink.ts';
+
+export type StreamEndpoint = Extract<Endpoint, { kind: 'tcp' | 'tls' | 'unix' }>;
+
+/** How long a connection may take to come about. */
+const CONNECT_MS = 10_000;
+/** Of what a receiver answers, this much is looked at. */
+const MAX_ANSWER = 64 * 1024;
+const ERRNO_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connect: connection refused',
+  ENOENT: 'connect: no such file or directory',
+  ENETUNREACH: 'connect: network is unreachable',
+  EHOSTUNREACH: 'connect: no route to host',
+  ETIMEDOUT: 'i/o timeout',
+  EACCES: 'connect: permission denied',
+};
+
+/** Why a connection failed, as Go says it. */
+function dialError(endpoint: StreamEndpoint, error: unknown): Error {
+  const where = endpoint.kind === 'unix' ? `unix ${endpoint.path}` : `tcp ${endpoint.host}:${endpoint.port}`;
+  const code = errnoOf(error) ?? '';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    const host = endpoint.kind === 'unix' ? '' : endpoint.host;
+    return fail('LOG_RECEIVER', `dial tcp: lookup ${host}: no such host`);
+  }
+  return fail('LOG_RECEIVER', `dial ${where}: ${ERRNO_WORDS[code] ?? messageOf(error)}`);
+}
+
+function readPem(what: string, path: string | undefined): Buffer | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const why = errnoOf(error) === 'ENOENT' ? 'no such file or directory' : messageOf(error);
+    throw fail('BAD_CONFIG', `could not read ${what} ${JSON.stringify(path)}: open ${path}: ${why}`);
+  }
+}
+
+function tlsOptions({ ca, cert, key, skipVerify }: TlsSettings) {
+  const files = { ca: readPem('CA certificate', ca), cert: readPem('X509 key pair', cert), key: readPem('key', key) };
+  const given = Object.entries(files).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), rejectUnauthorized: !skipVerify };
+}
+
+/** A connection of bytes: TCP, TLS or a unix socket. It is made when needed and again after it broke. */
+export class StreamSink implements Sink {
+  readonly #endpoint: StreamEndpoint;
+  readonly #writeTimeout: number;
+  #socket: Socket | undefined;
+  #connecting: Socket | undefined;
+  /** Told when the connection ends, and what comes in. */
+  #onEnd: (error: Error) => void = () => {};
+  #onAnswer: (answer: Buffer) => void = () => {};
+
+  constructor(endpoint: StreamEndpoint, writeTimeout: number) {
+    this.#endpoint = endpoint;
+    this.#writeTimeout = writeTimeout;
+  }
+
+  async connect(): Promise<void> {
+    if (this.#socket && !this.#socket.destroyed) return;
+    const socket = this.#open();
+    this.#connecting = socket;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => socket.destroy(fail('LOG_RECEIVER', 'i/o timeout')), CONNECT_MS);
+      socket.once(this.#endpoint.kind === 'tls' ? 'secureConnect' : 'connect', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      socket.once('close', () => {
+        clearTimeout(timer);
+        reject(fail('LOG_RECEIVER', 'the connection was closed'));
+      });
+      socket.once('error', (error) => reject(dialError(this.#endpoint, error)));
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      if (this.#socket === socket) this.#socket = undefined;
+      this.#onEnd(fail('LOG_RECEIVER', 'the connection was closed'));
+    });
+    socket.on('data', (answer: Buffer) => this.#onAnswer(answer));
+    // A receiver that hangs up is gone: what is written after its end would be lost.
+    socket.on('end', () => socket.destroy());
+    socket.unref();
+    this.#connecting = undefined;
+    this.#socket = socket;
+  }
+
+  #open(): Socket {
+    const { kind } = this.#endpoint;
+    const options: NetConnectOpts =
+      kind === 'unix' ? { path: this.#endpoint.path } : { host: this.#endpoint.host, port: this.#endpoint.port };
+    if (kind !== 'tls') return netConnect(options).setNoDelay(true);
+    const { host, port, tls } = this.#endpoint;
+    return tlsConnect({ host, port, servername: host, ...tlsOptions(tls) });
+  }
+
+  async send({ parts, acknowledged }: Encoded, taken: () => void): Promise<void> {
+    await this.connect();
+    const socket = this.#socket;
+    if (!socket) throw fail('LOG_RECEIVER', 'the connection was closed');
+    const bytes = Buffer.concat(parts);
+    await new Promise<void>((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      let heard = Buffer.alloc(0);
+      const done = (error?: Error) => {
+        clearTimeout(timer);
+        this.#onEnd = () => {};
+        this.#onAnswer = () => {};
+        if (error) {
+          socket.destroy();
+          reject(error);
+        } else resolve();
+      };
+      if (this.#writeTimeout > 0) {
+        timer = setTimeout(() => done(fail('LOG_RECEIVER', 'write: i/o timeout')), this.#writeTimeout);
+        timer.unref();
+      }
+      let told = false;
+      const accept = () => {
+        if (told) return;
+        told = true;
+        taken();
+        done();
+      };
+      this.#onEnd = done;
+      if (acknowledged) {
+        this.#onAnswer = (answer) => {
+          heard = Buffer.concat([heard, answer]).subarray(-MAX_ANSWER);
+          if (acknowledged(heard)) accept();
+        };
+        socket.write(bytes);
+        return;
+      }
+      socket.write(bytes, (error) => (error ? done(error) : accept()));
+      // What the kernel took at once counts at once: an engine that is killed right now has sent it.
+      if (socket.writableLength === 0 && !socket.destroyed) accept();
+    });
+  }
+
+  close(): void {
+    this.#connecting?.destroy();
+    this.#socket?.destroy();
+    this.#socket = undefined;
+  }
+}
