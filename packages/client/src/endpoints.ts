@@ -1,3 +1,9 @@
+import {
+  containerExport,
+  containerGetArchive,
+  containerPathStat,
+  containerPutArchive,
+} from './endpoints/container-archive.ts';
 import { containerAttach } from './endpoints/container-attach.ts';
 import { containerChanges } from './endpoints/container-changes.ts';
 import { containerCreate } from './endpoints/container-create.ts';
@@ -34,6 +40,7 @@ import { systemEvents } from './endpoints/system-events.ts';
 import { systemInfo } from './endpoints/system-info.ts';
 import { systemPing } from './endpoints/system-ping.ts';
 import { systemVersion } from './endpoints/system-version.ts';
+import { volumeCreate, volumeInspect, volumeList, volumeRemove } from './endpoints/volume.ts';
 
 /** Every operation of the API that this client knows; the names follow the API's own operation names. */
 export const endpoints = {
@@ -42,13 +49,17 @@ export const endpoints = {
   containerChanges,
   containerCreate,
   containerExec,
+  containerExport,
+  containerGetArchive,
   containerInspect,
   containerInspectRaw,
   containerKill,
   containerList,
   containerLogs,
+  containerPathStat,
   containerPause,
   containerPrune,
+  containerPutArchive,
   containerRemove,
   containerRename,
   containerResize,
@@ -83,5 +94,9 @@ export const endpoints = {
   systemInfo,
   systemPing,
   systemVersion,
+  volumeCreate,
+  volumeInspect,
+  volumeList,
   volumePrune,
+  volumeRemove,
 };

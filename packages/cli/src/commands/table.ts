@@ -124,4 +124,15 @@ export const commands: CommandTable = {
       prune: { load: () => import('./system/prune.ts') },
     },
   },
+  volume: {
+    short: 'Manage volumes',
+    aliases: { list: 'ls', remove: 'rm' },
+    verbs: {
+      create: { load: () => import('./volume/create.ts') },
+      inspect: { load: () => import('./volume/inspect.ts') },
+      ls: { load: () => import('./volume/ls.ts') },
+      prune: { load: () => import('./volume/prune.ts') },
+      rm: { load: () => import('./volume/rm.ts') },
+    },
+  },
 };

@@ -9,6 +9,7 @@ export interface ConfigFile {
   readonly HttpHeaders?: Readonly<Record<string, string>>;
   readonly psFormat?: string;
   readonly imagesFormat?: string;
+  readonly volumesFormat?: string;
   readonly detachKeys?: string;
   readonly currentContext?: string;
   readonly proxies?: Readonly<Record<string, Readonly<Record<string, string>>>>;

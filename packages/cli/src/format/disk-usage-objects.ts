@@ -5,6 +5,7 @@ import { type ContainerRow, containerRows } from './container-row.ts';
 import type { DiskUsage } from './disk-usage.ts';
 import { type ImageRow, imageRows } from './image-row.ts';
 import { renderList } from './list.ts';
+import { volumeRows } from './volume-row.ts';
 import { shortId } from './width.ts';
 
 const IMAGES =
@@ -20,31 +21,6 @@ export interface CacheRow {
   readonly record: DiskUsageCache;
   readonly trunc: boolean;
   readonly now: number;
-}
-
-/** The fields of a volume in lists of disk usage. */
-export const volumeUsageRows: RowKind<DiskUsageVolume> = {
-  type: '*formatter.volumeContext',
-  columns: {
-    Availability: { header: 'AVAILABILITY', text: () => 'N/A' },
-    Driver: { header: 'DRIVER', text: ({ Driver }) => Driver ?? '' },
-    Group: { header: 'GROUP', text: () => 'N/A' },
-    Labels: { header: 'LABELS', text: ({ Labels }) => labels(Labels) },
-    Links: { header: 'LINKS', text: ({ UsageData }) => (UsageData ? String(UsageData.RefCount) : 'N/A') },
-    Mountpoint: { header: 'MOUNTPOINT', text: ({ Mountpoint }) => Mountpoint ?? '' },
-    Name: { header: 'VOLUME NAME', text: ({ Name }) => Name },
-    Scope: { header: 'SCOPE', text: ({ Scope }) => Scope ?? '' },
-    Size: { header: 'SIZE', text: ({ UsageData }) => (UsageData ? humanSize(UsageData.Size) : 'N/A') },
-    Status: { header: 'STATUS', text: () => 'N/A' },
-  },
-  labels: ({ Labels }) => Labels ?? {},
-};
-
-function labels(given: DiskUsageVolume['Labels']): string {
-  return Object.entries(given ?? {})
-    .map(([key, value]) => `${key}=${value}`)
-    .sort()
-    .join(',');
 }
 
 /** The fields of a record of the build cache. */
@@ -101,7 +77,7 @@ export async function objectTables(usage: DiskUsage, now: number): Promise<strin
   const tables = [
     `Images space usage:\n\n${await renderList(imageRows, IMAGES, images)}`,
     `Containers space usage:\n\n${await renderList(containerRows, CONTAINERS, containers)}`,
-    `Local Volumes space usage:\n\n${await renderList(volumeUsageRows, VOLUMES, volumes)}`,
+    `Local Volumes space usage:\n\n${await renderList(volumeRows, VOLUMES, volumes)}`,
     `Build cache usage: ${humanSize(usage.buildCache.size)}\n\n${await renderList(cacheRows, CACHE, cache)}`,
   ];
   return tables.join('\n');

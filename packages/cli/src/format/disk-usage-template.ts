@@ -6,9 +6,10 @@ import type { GoType, Value } from '../template/value.ts';
 import { type RowKind, templateOf } from './columns.ts';
 import { containerRows } from './container-row.ts';
 import type { DiskUsage } from './disk-usage.ts';
-import { cacheRows, objectRows, volumeUsageRows } from './disk-usage-objects.ts';
+import { cacheRows, objectRows } from './disk-usage-objects.ts';
 import { imageRows } from './image-row.ts';
 import { rowValue } from './list-template.ts';
+import { volumeRows } from './volume-row.ts';
 
 const RAW = `{{range .Images}}type: Image
 repository: {{.Repository}}
@@ -42,7 +43,7 @@ export function renderObjects(usage: DiskUsage, source: string, now: number): st
   const fields = [
     list('Images', '[]*formatter.imageContext', imageRows, rows.images),
     list('Containers', '[]*formatter.ContainerContext', containerRows, rows.containers),
-    list('Volumes', '[]*formatter.volumeContext', volumeUsageRows, rows.volumes),
+    list('Volumes', '[]*formatter.volumeContext', volumeRows, rows.volumes),
     list('BuildCache', '[]*formatter.buildCacheContext', cacheRows, rows.cache),
   ];
   const type: GoType = { name: 'formatter.diskUsageContext', kind: 'struct', fields: fields.map(({ field }) => field) };

@@ -4,6 +4,7 @@ import type { Snapshots } from '@wharf/images';
 import type { Clock, Logger } from '@wharf/kit';
 import type { OpRunner } from '@wharf/linux';
 import type { KernelFeatures } from '@wharf/runtime';
+import type { Filters } from '@wharf/spec';
 import type { EngineConfig } from '../config.ts';
 import type { ImagePort } from '../containers/ports.ts';
 import type { ContainerStore } from '../containers/store.ts';
@@ -28,6 +29,8 @@ export interface MountFoundations {
   readonly events: EventService;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** IDs of the containers that a prune of containers would take. */
+  readonly idle: (filters: Filters) => readonly string[];
 }
 
 /** Makes the noun "volume" and what containers do with volumes. */

@@ -149,7 +149,9 @@ export class ContainerMounts {
     const wanted = names.flatMap((name) => volumes.find(name) ?? []).filter((v) => volumes.driverOf(v).needsMount(v));
     if (wanted.length === 0) return;
     const running = store.all().filter(({ state }) => state.pid > 0 || state.status === 'restarting');
-    const busy = new Set([...running, ...this.#starting].flatMap((record) => this.#volumesOf(record).map(({ name }) => name)));
+    const busy = new Set(
+      [...running, ...this.#starting].flatMap((record) => this.#volumesOf(record).map(({ name }) => name)),
+    );
     for (const volume of wanted) {
       if (busy.has(volume.name)) continue;
       await volumes

@@ -25,11 +25,7 @@ function bindMount(mount: MountRecord): OciMount {
     destination,
     type: 'bind',
     source: below === '' ? source : `${source}/${below}`,
-    options: [
-      nonRecursive ? 'bind' : 'rbind',
-      propagation || 'rprivate',
-      ...readonlyOption(mount),
-    ],
+    options: [nonRecursive ? 'bind' : 'rbind', propagation || 'rprivate', ...readonlyOption(mount)],
     fromCell: subpath === undefined ? {} : { below: source },
   };
 }

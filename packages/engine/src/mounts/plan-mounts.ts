@@ -1,7 +1,7 @@
 import type { ContainerConfig, HostConfig, Mount } from '@wharf/spec';
-import { checkMode, cleanPath, isPropagation, parseBindSpec } from './bind-spec.ts';
 import { refuse } from '../containers/refuse.ts';
 import type { VolumeRequest } from '../volumes/volume-service.ts';
+import { checkMode, cleanPath, isPropagation, parseBindSpec } from './bind-spec.ts';
 import type { MountRecord } from './mount-record.ts';
 
 /** A mount before its volume and its image are looked up. */

@@ -62,7 +62,10 @@ export class Populator {
       const { code } = await process.exited;
       if (code !== 0) {
         const said = readFileSync(log, 'utf8').slice(0, 1000).trim();
-        throw fail('VOLUME_COPY', `failed to copy ${path} of the image into the volume: cp ended with ${code}: ${said}`);
+        throw fail(
+          'VOLUME_COPY',
+          `failed to copy ${path} of the image into the volume: cp ended with ${code}: ${said}`,
+        );
       }
       await sandboxes.cleanUp(held.id);
     } catch (error) {

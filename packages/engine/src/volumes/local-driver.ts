@@ -91,7 +91,7 @@ export class LocalDriver implements VolumeDriver {
     try {
       await this.#options.runner.run([
         step(device, type, call.flags, call.data),
-        ...call.then.map((flags) => step('', '', flags, '')),
+        ...call.after.map((flags) => step('', '', flags, '')),
       ]);
     } catch (cause) {
       await this.unmount(record);

@@ -48,25 +48,25 @@ export interface MountCall {
   /** What is left is the file system's own. */
   readonly data: string;
   /** Flags of further calls that the kernel wants apart: a bind becomes read-only, or shared, only afterwards. */
-  readonly then: readonly number[];
+  readonly after: readonly number[];
 }
 
 /** Splits the options of mount(8) (`o=` of a volume) into what mount(2) takes. */
 export function parseMountFlags(text: string): MountCall {
   let flags = 0;
   const data: string[] = [];
-  const then: number[] = [];
+  const after: number[] = [];
   for (const option of text.split(',').filter(Boolean)) {
     const known = FLAGS[option];
     const propagation = PROPAGATION[option];
     if (known) flags = known[0] ? flags | known[1] : flags & ~known[1];
-    else if (propagation !== undefined) then.push(propagation);
+    else if (propagation !== undefined) after.push(propagation);
     else data.push(option);
   }
   const boundReadonly = (flags & MS_BIND) !== 0 && (flags & MS_RDONLY) !== 0;
   return {
     flags,
     data: data.join(','),
-    then: boundReadonly ? [MS_BIND | MS_REMOUNT | MS_RDONLY | (flags & (2 | 4 | 8)), ...then] : then,
+    after: boundReadonly ? [MS_BIND | MS_REMOUNT | MS_RDONLY | (flags & (2 | 4 | 8)), ...after] : after,
   };
 }

@@ -24,6 +24,8 @@ export interface VolumeServiceOptions {
   readonly clock: Clock;
   /** IDs of the containers, running or not, that have the volume. */
   readonly usersOf: (name: string) => readonly string[];
+  /** IDs of the containers that a prune of containers would take. */
+  readonly idle: (filters: Filters) => readonly string[];
 }
 
 /** A volume as it is asked for: the body of POST /volumes/create. */
@@ -33,6 +35,12 @@ export interface VolumeRequest {
   readonly driver?: string;
   readonly options?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** How a prune is done; `afterContainers`: a dry run counts as if containers had been pruned before. */
+export interface VolumePruneOptions {
+  readonly dryRun: boolean;
+  readonly afterContainers?: boolean;
 }
 
 /** What a prune of volumes took away, or would; null for none. Bytes. */
@@ -181,7 +189,8 @@ export class VolumeService {
    * Removes volumes that no container uses: those without a name of their own, or (filter `all`) every one. With
    * `dryRun` only tells. Throws invalid for filters other than label, label! and all; PRUNE_RUNNING.
    */
-  async prune(filters: Filters, { dryRun }: { readonly dryRun: boolean }, signal: AbortSignal): Promise<VolumesPruned> {
+  async prune(filters: Filters, options: VolumePruneOptions, signal: AbortSignal): Promise<VolumesPruned> {
+    const { dryRun, afterContainers = false } = options;
     checkFilterNames(filters, ['all', 'label', 'label!']);
     const all = booleanFilter(filters, 'all', false);
     const passes = ({ labels }: VolumeRecord) => matchesPruneLabels(filters, labels ?? {});
@@ -191,18 +200,23 @@ export class VolumeService {
       const chosen = this.all().filter(
         (record) => (all || record.labels?.[ANONYMOUS_LABEL] !== undefined) && passes(record),
       );
-      return await this.#prune(chosen, dryRun, signal);
+      const gone = dryRun && afterContainers ? this.#options.idle(filters) : [];
+      return await this.#prune(chosen, { dryRun, gone: new Set(gone) }, signal);
     } finally {
       this.#pruning = false;
     }
   }
 
-  async #prune(chosen: readonly VolumeRecord[], dryRun: boolean, signal: AbortSignal): Promise<VolumesPruned> {
+  async #prune(
+    chosen: readonly VolumeRecord[],
+    { dryRun, gone }: { readonly dryRun: boolean; readonly gone: ReadonlySet<string> },
+    signal: AbortSignal,
+  ): Promise<VolumesPruned> {
     const deleted: string[] = [];
     let space = 0;
     for (const record of chosen) {
       if (signal.aborted) break;
-      if (this.#users(record.name).length > 0) continue;
+      if (this.#users(record.name).some((user) => !gone.has(user))) continue;
       const size = await this.driverOf(record).size(record);
       if (!dryRun) await this.removeUnused([record.name]);
       // A container may have taken it while it was measured.
