@@ -93,6 +93,7 @@ struct cell {
 	int terminal; /* pty master, or -1 */
 	int input;    /* write end of the child's stdin, or -1 */
 	int output[2];
+	int program; /* after SEAL: the sealed copy, else -1 */
 	int gate, console; /* of a child that another runtime's caller takes over, or -1 */
 	enum stdio_mode stdio;
 	/* monitor */
@@ -131,6 +132,9 @@ int open_in_root(struct cell *c, const char *path, int kind, struct err *err);
 int open_parent_in_root(struct cell *c, const char *path, char name[256], struct err *err);
 /* Takes the descriptor over. */
 int become_root(struct cell *c, int fd);
+
+/* ops_stdio.c: a listening socket of this name in the directory, which only its owner may use; -1 with errno. */
+int listen_in(int directory, const char *name);
 
 /* log.c */
 struct log;

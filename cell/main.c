@@ -78,7 +78,7 @@ static bool serve(struct cell *c)
 int main(void)
 {
 	struct cell c = {.baton = -1, .pidfd = -1, .root = -1, .hidden = -1, .given = -1, .home = -1, .home_root = -1, .terminal = -1, .input = -1,
-	                 .output = {-1, -1}, .directory = -1, .listener = -1, .gate = -1, .console = -1};
+	                 .output = {-1, -1}, .directory = -1, .listener = -1, .program = -1, .gate = -1, .console = -1};
 	/* The engine's other descriptors must not be here, and no container may inherit any. */
 	sys_close_range(CONTROL_FD + 1, ~0u, 0);
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);

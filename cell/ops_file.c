@@ -105,6 +105,7 @@ int op_SEAL(struct cell *c, struct args *a, struct err *err)
 			return fail(err, "sendfile", "");
 	if (fcntl(copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return fail(err, "fcntl", "F_ADD_SEALS");
+	c->program = copy;
 	say(CONTROL_FD, "{\"event\":\"sealed\",\"fd\":%d}", copy);
 	return 0;
 }

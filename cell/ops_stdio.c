@@ -119,6 +119,20 @@ int op_STDIO(struct cell *c, struct args *a, struct err *err)
 }
 
 /* The path goes through the open directory, because a socket address holds only 107 bytes. */
+int listen_in(int directory, const char *name)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", directory, name);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	fchmod(fd, 0600); /* becomes the mode of the socket's file */
+	if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 64) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 int op_LISTEN(struct cell *c, struct args *a, struct err *err)
 {
 	const char *path = arg_string(a);
@@ -130,15 +144,8 @@ int op_LISTEN(struct cell *c, struct args *a, struct err *err)
 	c->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->directory < 0)
 		return fail(err, "open", path);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/attach", c->directory);
-	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->listener < 0)
-		return fail(err, "socket", path);
-	fchmod(c->listener, 0600); /* becomes the mode of the socket's file */
-	if (bind(c->listener, (struct sockaddr *)&address, sizeof address) < 0)
-		return fail(err, "bind", path);
-	return listen(c->listener, 64) < 0 ? fail(err, "listen", path) : 0;
+	c->listener = listen_in(c->directory, "attach");
+	return c->listener < 0 ? fail(err, "listen", path) : 0;
 }
 
 int op_CONSOLE(struct cell *c, struct args *a, struct err *err)

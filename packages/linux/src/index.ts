@@ -10,7 +10,8 @@ export {
 export { CAPABILITY_NAMES, type CapabilityName, DEFAULT_CAPABILITIES } from './capabilities/table.ts';
 export { Cell, errnoText, operationFailed } from './cell/cell.ts';
 export { type CellEnd, CellLines, type CellMessage } from './cell/cell-messages.ts';
-export { CellRunner } from './cell/cell-runner.ts';
+export { type CellNursery, CellRunner } from './cell/cell-runner.ts';
+export { connectSocket } from './cell/connect-socket.ts';
 export { type CgroupFeatures, probeCgroups } from './cgroups/features.ts';
 export { type FreezerState, freezerState } from './cgroups/frozen.ts';
 export { applyCgroup, cgroupProcesses, freezeCgroup, killCgroup, removeCgroup } from './cgroups/group.ts';

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { isCode } from '@wharf/kit';
+import { CellRunner } from '@wharf/linux';
 import { type Changes, configOf, contextOf, MOUNTS } from './lower/config.test-helper.ts';
 import { type LowerContext, lowerConfig } from './lower/lower.ts';
 import { Sandbox } from './sandbox/sandbox.ts';
@@ -70,6 +71,7 @@ describe('a container from a hand-written configuration', { skip: missing() }, (
   let home: string;
   let count = 0;
   const cells: number[] = [];
+  const runner = new CellRunner(CELL);
 
   before(() => {
     home = mkdtempSync(join(tmpdir(), 'wharf-runtime-'));
@@ -82,7 +84,8 @@ describe('a container from a hand-written configuration', { skip: missing() }, (
     mkdirSync(join(home, 'staging'));
     mkdirSync(join(home, 'volume'));
   });
-  after(() => {
+  after(async () => {
+    await runner.close();
     for (const pid of cells) {
       try {
         process.kill(pid, 'SIGKILL');
@@ -101,7 +104,7 @@ describe('a container from a hand-written configuration', { skip: missing() }, (
   ): Promise<Running> {
     const types = ['mount', 'uts', 'ipc', 'pid', 'network'] as const;
     const directory = join(home, `s${++count}`);
-    const sandbox = await Sandbox.park(CELL, {
+    const sandbox = await Sandbox.park(runner, {
       directory,
       namespaces: types.map((type) => ({ type })),
       cgroup: { v2Directory: '', directories: [], early: [], procsFiles: [] },

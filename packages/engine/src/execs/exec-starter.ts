@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { Cell, type CellRunner } from '@wharf/linux';
+import type { Cell, CellRunner } from '@wharf/linux';
 import {
   ContainerProcess,
   connectAttach,
@@ -93,7 +93,7 @@ export class ExecStarter {
         JSON.stringify({ container: container.id, request, leashed: exec.leashed }),
         { mode: 0o600 },
       );
-      cell = new Cell(await this.#options.runner.sealedPath());
+      cell = await this.#options.runner.spawn(directory);
       await cell.perform(lowerExecListen(directory));
       if (!detach) {
         const { attachStdin: stdin, attachStdout: stdout, attachStderr: stderr } = request;

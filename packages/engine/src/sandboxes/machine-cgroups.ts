@@ -75,13 +75,15 @@ export class MachineCgroups implements SandboxCgroups {
   }
 
   plan(sandbox: string): SandboxCgroup {
-    const plan = this.limits(sandbox, {});
+    const { directories, procsFiles } = this.limits(sandbox, {});
+    const { unified } = this.layout;
+    // Where clone3 places the child there is nothing left to move.
+    const v2Directory = unified === undefined ? '' : `${unified}${this.path(sandbox)}`;
     return {
-      v2Directory: plan.v2Directory ?? '',
-      directories: plan.directories,
+      v2Directory,
+      directories,
       early: [],
-      // Where clone3 places the child there is nothing left to move.
-      procsFiles: plan.v2Directory === undefined ? plan.procsFiles : [],
+      procsFiles: procsFiles.filter((path) => path !== `${v2Directory}/cgroup.procs`),
     };
   }
 

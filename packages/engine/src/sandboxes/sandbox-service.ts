@@ -125,7 +125,7 @@ export class SandboxService {
         cgroup: request.outside ? NO_CGROUP : cgroups.plan(id),
         network: steps,
       };
-      const sandbox = await Sandbox.park(await runner.sealedPath(), plan);
+      const sandbox = await Sandbox.park(runner, plan);
       return { id, network: request.network, sandbox };
     } catch (error) {
       await this.cleanUp(id);

@@ -1,12 +1,27 @@
+import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { OpRunner } from '../program/op-runner.ts';
 import { onHost, type Program } from '../program/step.ts';
 import { Cell } from './cell.ts';
+import { connectSocket } from './connect-socket.ts';
+
+/** How often, and how many times, a cell that hung up is looked for (milliseconds): it ends in no time or is a monitor. */
+const LOOK = 2;
+const LOOKS = 500;
+
+/** Starts cells. */
+export interface CellNursery {
+  /** A new cell; `directory` is for its control socket while it connects. Throws OPERATION_FAILED, CELL_LOST. */
+  spawn(directory: string): Promise<Cell>;
+}
 
 /**
  * Performs host-side programs in one long-living cell, which is started when first needed and again if it is lost.
  * It also keeps the sealed copy of the cell program that all containers' cells are started from (CVE-2019-5736).
  */
-export class CellRunner implements OpRunner {
+export class CellRunner implements CellNursery, OpRunner {
   readonly #path: string;
   #cell: Cell | undefined;
   #sealed: Promise<string> | undefined;
@@ -26,6 +41,23 @@ export class CellRunner implements OpRunner {
     const cell = this.#current();
     this.#sealed ??= this.#seal(cell);
     return this.#sealed;
+  }
+
+  /**
+   * The runner's own cell forks the new one: a small process, so that neither the engine's memory nor its thread pay.
+   * The directory must be the engine's own, and nobody else may spawn in it meanwhile.
+   */
+  async spawn(directory: string): Promise<Cell> {
+    await this.sealedPath();
+    const [answer] = await this.run([onHost({ op: 'SPAWN', directory })]);
+    try {
+      const control = await connectSocket(directory, 'control');
+      control.allowHalfOpen = false;
+      const pid = answer?.readUInt32BE() ?? 0;
+      return new Cell({ pid, control, gone: once(control, 'close').then(() => endOf(pid)) });
+    } finally {
+      rmSync(join(directory, 'control'), { force: true });
+    }
   }
 
   async #seal(cell: Cell): Promise<string> {
@@ -53,5 +85,20 @@ export class CellRunner implements OpRunner {
     this.#cell = undefined;
     cell?.close();
     await cell?.gone;
+  }
+}
+
+/** Resolves when the process, which is nobody's child here, has ended; after a second in any case. */
+async function endOf(pid: number): Promise<void> {
+  for (let look = 0; look < LOOKS && isAlive(pid); look += 1) await delay(LOOK);
+}
+
+/** A process that its parent has not reaped yet counts as gone (proc(5)). */
+function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
   }
 }

@@ -4,6 +4,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -230,6 +231,42 @@ test('the sealed copy runs cells and cannot be written', async () => {
   assert.ok(lstatSync(join(dir, 'by-sealed')).isDirectory());
   cell.close();
   await cell.gone;
+  await runner.close();
+});
+
+test('a runner forks further cells, which run the sealed copy and outlive it', async () => {
+  const runner = new CellRunner(PLAIN);
+  const nest = join(dir, 'nest');
+  mkdirSync(nest);
+  const cell = await runner.spawn(nest);
+  await cell.perform([onHost({ op: 'UMASK', mask: 0o22 })]);
+  assert.deepEqual(readdirSync(nest), [], 'the control socket is gone once it is connected');
+  assert.match(readlinkSync(`/proc/${cell.pid}/exe`), /memfd:cell/);
+  assert.equal(readFileSync(`/proc/${cell.pid}/environ`, 'utf8'), '');
+  const descriptors = readdirSync(`/proc/${cell.pid}/fd`).map(Number);
+  assert.deepEqual(
+    descriptors.filter((fd) => fd > 3),
+    [],
+    'nothing of the runner is inherited',
+  );
+  await runner.close();
+  await cell.perform([onHost({ op: 'MKDIR', path: join(nest, 'made'), mode: 0o700 })]);
+  assert.ok(lstatSync(join(nest, 'made')).isDirectory());
+  cell.close();
+  await cell.gone;
+  const left = existsSync(`/proc/${cell.pid}`) && readFileSync(`/proc/${cell.pid}/status`, 'utf8');
+  assert.ok(left === false || /^State:\s*Z/m.test(left));
+});
+
+test('many cells are forked at once, and a directory that is missing is told', async () => {
+  const runner = new CellRunner(PLAIN);
+  const nests = Array.from({ length: 20 }, (_, at) => join(dir, `nest-${at}`));
+  for (const nest of nests) mkdirSync(nest);
+  const cells = await Promise.all(nests.map((nest) => runner.spawn(nest)));
+  assert.equal(new Set(cells.map(({ pid }) => pid)).size, 20);
+  await assert.rejects(runner.spawn(join(dir, 'nowhere')), /no such file or directory/);
+  for (const cell of cells) cell.close();
+  await Promise.all(cells.map(({ gone }) => gone));
   await runner.close();
 });
 

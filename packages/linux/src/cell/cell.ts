@@ -66,9 +66,12 @@ export class Cell {
   #listener: ((message: CellMessage) => void) | undefined;
   #closed = false;
 
-  /** `streams` are for what is executed without streams of its own; nobody else needs them. */
-  constructor(path: string, streams?: CellStreams) {
-    this.#spawned = spawnCell(path, streams);
+  /**
+   * Takes over a cell that was spawned, or starts one from the program at this path. `streams` are for what is executed
+   * without streams of its own; nobody else needs them.
+   */
+  constructor(from: string | SpawnedCell, streams?: CellStreams) {
+    this.#spawned = typeof from === 'string' ? spawnCell(from, streams) : from;
     this.pid = this.#spawned.pid;
     this.gone = this.#spawned.gone;
     const { control } = this.#spawned;

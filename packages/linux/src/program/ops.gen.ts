@@ -61,6 +61,7 @@ export const OPERATIONS: readonly {
   { name: 'FILE_USER', fields: [['uid', 'u'], ['gid', 'u']] },
   { name: 'JOIN', fields: [['paths', 'l']] },
   { name: 'DATAGRAM', fields: [['path', 's'], ['data', 'b']] },
+  { name: 'SPAWN', fields: [['directory', 's']] },
 ];
 
 /** One operation of a cell program. */
@@ -170,5 +171,7 @@ export type Op =
   /** open all these namespace files, then join them in this order */
   | { readonly op: 'JOIN'; readonly paths: readonly string[] }
   /** send the data as one datagram to the unix socket on the host; fails with EAGAIN rather than wait for its receiver */
-  | { readonly op: 'DATAGRAM'; readonly path: string; readonly data: Uint8Array };
+  | { readonly op: 'DATAGRAM'; readonly path: string; readonly data: Uint8Array }
+  /** start another cell from the sealed copy; its control connection is the first one to the socket `control` that is made in the directory; answers its process id, big-endian */
+  | { readonly op: 'SPAWN'; readonly directory: string };
 

@@ -1,5 +1,6 @@
 import { inChild, onHost, type Program, type Step } from '@wharf/linux';
 import type { OciNamespaceType, OciProcess } from '@wharf/spec';
+import { enterCgroup } from '../sandbox/enter-cgroup.ts';
 import { becomeRoot, lowerCredentials, lowerRlimits } from './credentials.ts';
 import { CLONE_NEW, O_WRONLY, STDIO_MODE } from './flags.ts';
 import { type Held, heldEnd, heldSteps, heldStreams } from './held.ts';
@@ -69,7 +70,7 @@ export function lowerExec(plan: ExecPlan): Program {
     onHost({ op: 'STDIN', mode: plan.input ? 1 : 0 }),
     ...pid.map(({ path }) => onHost({ op: 'SETNS', path, type: CLONE_NEW.pid })),
     onHost({ op: 'CLONE', flags: 0, cgroup: cgroup.v2Directory }),
-    ...cgroup.procsFiles.map((path) => onHost({ op: 'WRITE_PID', path })),
+    ...enterCgroup(cgroup.procsFiles, true),
     inChild({ op: 'SESSION' }),
     ...(plan.held ? heldSteps(plan.held) : []),
     ...oomSteps(process),

@@ -26,7 +26,7 @@ test('a sandbox of its own on version 1: groups, clone, moved, private, loopback
     'host  MKDIR path="/cg/memory/1" mode=493  # tolerate=17',
     'host  WRITE_FILE path="/cg/cpuset/1/cpuset.cpus" flags=1 mode=0 data="0-1"  # optional',
     'host  CLONE flags=1812070400 cgroup=""',
-    'host  WRITE_PID path="/cg/cpuset/1/cgroup.procs"',
+    'child WRITE_FILE path="/cg/cpuset/1/tasks" flags=1 mode=0 data="0"',
     'child UNSHARE flags=33554432',
     'child SESSION',
     'child MOUNT source="" target="/" fstype="" flags=540672 data=""',

@@ -2,6 +2,7 @@ import { inChild, onHost, type Program, type Step } from '@wharf/linux';
 import type { OciIdMapping, OciNamespace, OciNamespaceType } from '@wharf/spec';
 import { becomeRoot } from '../lower/credentials.ts';
 import { CLONE_NEW, FSMOUNT, MOUNT_ATTR, MS } from '../lower/flags.ts';
+import { enterCgroup } from './enter-cgroup.ts';
 
 /** The control group of a sandbox, as the cgroup planner of this machine decided. */
 export interface SandboxCgroup {
@@ -11,7 +12,7 @@ export interface SandboxCgroup {
   readonly directories: readonly string[];
   /** Writes that have to precede the first process (cpuset defaults). */
   readonly early: readonly { readonly path: string; readonly data: string; readonly optional?: boolean }[];
-  /** The cgroup.procs files that the process is to be written to. */
+  /** The cgroup.procs files of version 1 that the process is to be written to. */
   readonly procsFiles: readonly string[];
 }
 
@@ -92,7 +93,8 @@ function cloneSteps({ namespaces, user: plan, cgroup }: SandboxPlan): Step[] {
   const early = user?.path === undefined ? flags : flags & CLONE_NEW.pid;
   const clone = [
     onHost({ op: 'CLONE', flags: early, cgroup: cgroup.v2Directory }),
-    ...cgroup.procsFiles.map((path) => onHost({ op: 'WRITE_PID', path })),
+    // Root of a new user namespace alone may not write to the host's files.
+    ...enterCgroup(cgroup.procsFiles, user === undefined || user.path !== undefined),
   ];
   if (!user || !plan) return clone;
   const joined = user.path === undefined ? makeUser(plan.idMaps ?? { uid: [], gid: [] }) : joinUser(user.path, flags);

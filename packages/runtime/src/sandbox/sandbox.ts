@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { Cell } from '@wharf/linux';
+import type { Cell, CellNursery } from '@wharf/linux';
 import { planSandbox, type SandboxPlan } from './plan.ts';
 
 /** A parked sandbox: see `planSandbox`. It becomes a container with its second program, or is discarded. */
@@ -12,10 +12,10 @@ export class Sandbox {
     this.cell = cell;
   }
 
-  /** Makes and parks a sandbox with a cell started from `cellPath`. Throws OPERATION_FAILED; then nothing is left. */
-  static async park(cellPath: string, plan: SandboxPlan): Promise<Sandbox> {
+  /** Makes and parks a sandbox with a cell of the nursery. Throws OPERATION_FAILED; then nothing is left. */
+  static async park(nursery: CellNursery, plan: SandboxPlan): Promise<Sandbox> {
     mkdirSync(plan.directory, { recursive: true, mode: 0o700 });
-    const cell = new Cell(cellPath);
+    const cell = await nursery.spawn(plan.directory);
     const sandbox = new Sandbox(plan, cell);
     try {
       await cell.perform(planSandbox(plan));

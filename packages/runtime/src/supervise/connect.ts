@@ -1,25 +1,9 @@
-import { closeSync, openSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
-import { encodeMessage } from '@wharf/linux';
+import type { Socket } from 'node:net';
+import { connectSocket, encodeMessage } from '@wharf/linux';
 
 /** Kinds of the first message on a connection to a cell's socket (cell.h). */
 const HELLO = { attach: 16, control: 17 } as const;
 const WANT = { stdin: 1, stdout: 2, stderr: 4 } as const;
-
-/** Connects to the socket in the directory. Through /proc, because an address holds only 107 bytes. */
-async function connectIn(directory: string): Promise<Socket> {
-  const fd = openSync(directory, 'r');
-  try {
-    const socket = connect({ path: `/proc/self/fd/${fd}/attach`, allowHalfOpen: true });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', reject);
-    });
-    return socket;
-  } finally {
-    closeSync(fd);
-  }
-}
 
 /**
  * Attaches to a container through its cell. What is read is framed for the API (or raw with a terminal) by the cell;
@@ -29,7 +13,7 @@ export async function connectAttach(
   directory: string,
   want: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean },
 ): Promise<Socket> {
-  const socket = await connectIn(directory);
+  const socket = await connectSocket(directory, 'attach');
   const flags = Buffer.alloc(4);
   flags.writeUInt32LE(
     (want.stdin ? WANT.stdin : 0) | (want.stdout ? WANT.stdout : 0) | (want.stderr ? WANT.stderr : 0),
@@ -40,12 +24,12 @@ export async function connectAttach(
 
 /** A connection that has not said yet what it wants: until it does, for a second at most, the monitor copies nothing. */
 export function connectSilent(directory: string): Promise<Socket> {
-  return connectIn(directory);
+  return connectSocket(directory, 'attach');
 }
 
 /** Opens a control connection to a running monitor: it tells its state at once, and later the end. */
 export async function connectControl(directory: string): Promise<Socket> {
-  const socket = await connectIn(directory);
+  const socket = await connectSocket(directory, 'attach');
   socket.write(encodeMessage(HELLO.control));
   return socket;
 }
