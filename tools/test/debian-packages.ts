@@ -15,6 +15,9 @@ export const packages: readonly DebianPackage[] = [
   { name: 'docker-registry', program: 'docker-registry', why: 'a registry that people run: push and pull both ways' },
   { name: 'skopeo', program: 'skopeo', why: 'another client of registries: copies to and from our Hub' },
   { name: 'nftables', program: 'nft', why: 'reads back the rules that we send; finds tables that a test left' },
+  { name: 'runc', program: 'runc', why: 'runs the same bundles as wharf-oci, and containers with --runtime' },
+  { name: 'crun', program: 'crun', why: 'another such runtime' },
+  { name: 'podman', program: 'podman', why: 'runs containers with wharf-oci' },
   { name: 'iproute2', program: 'ip', why: 'reads back the interfaces and addresses that we make' },
 ];
 
