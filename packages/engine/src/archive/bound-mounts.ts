@@ -22,7 +22,7 @@ export function boundMounts(record: ContainerRecord, directory: string): OciMoun
   }));
   const given = mountsOf(record)
     .filter(({ type, source }) => (type === 'bind' || type === 'volume') && source !== '' && existsSync(source))
-    .map((mount) => ociMount(mount, { layers: [], empty: '' }));
+    .map((mount) => ociMount(mount, { layers: [], empty: '', mapIds: false }));
   return [...files.filter(({ source }) => existsSync(source)), ...given].toSorted(
     (one, other) => depth(one) - depth(other),
   );

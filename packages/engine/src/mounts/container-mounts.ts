@@ -2,6 +2,7 @@ import { errnoOf, type Logger, messageOf } from '@wharf/kit';
 import type { ContainerConfig, HostConfig, OciMount } from '@wharf/spec';
 import type { ImagePort, Layers } from '../containers/ports.ts';
 import type { ContainerRecord } from '../containers/record.ts';
+import { RootfsView } from '../containers/rootfs-view.ts';
 import type { ContainerStore } from '../containers/store.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
@@ -40,7 +41,15 @@ export class ContainerMounts {
   /** Decides what a new container gets; nothing is made yet. Throws BAD_CONFIG, NO_SUCH_CONTAINER, not_found (image). */
   plan(config: ContainerConfig, hostConfig: HostConfig): MountPlan[] {
     const { store, images } = this.#options;
-    const plans = planMounts(config, hostConfig, (container) => mountsOf(store.get(container)));
+    const donor = (key: string) => {
+      try {
+        return store.get(key);
+      } catch (cause) {
+        // Not as "not found": clients would take that for a missing image, and pull it.
+        throw fail('BAD_CONFIG', `No such container: ${key}`, { cause });
+      }
+    };
+    const plans = planMounts(config, hostConfig, (container) => mountsOf(donor(container)));
     for (const { image } of plans) if (image !== undefined) images.find(image);
     return plans;
   }
@@ -109,8 +118,19 @@ export class ContainerMounts {
     }
     return mounts.map((mount) => {
       const layers = mount.snapshot === undefined ? [] : images.layers(mount.snapshot).lower;
-      return ociMount(mount, { layers, empty });
+      return ociMount(inImage(mount, layers), {
+        layers,
+        empty,
+        mapIds: record.idMaps !== undefined && this.#isOwn(mount),
+      });
     });
+  }
+
+  /** Whether the files are the engine's own; of a file system from elsewhere it cannot tell whose IDs are on it. */
+  #isOwn({ type, name = '' }: MountRecord): boolean {
+    if (type !== 'volume') return false;
+    const volume = this.#options.volumes.get(name);
+    return !this.#options.volumes.driverOf(volume).needsMount(volume);
   }
 
   /** The container runs: its volumes are in use. */
@@ -180,6 +200,15 @@ export class ContainerMounts {
   async reconcile(): Promise<void> {
     await this.#unmountIdle(this.#options.volumes.all().map(({ name }) => name));
   }
+}
+
+/** The part of an image that is mounted, as a path without links in it. Throws BAD_SUBPATH in Docker's words. */
+function inImage(mount: MountRecord, layers: readonly string[]): MountRecord {
+  if (mount.subpath === undefined) return mount;
+  const found = new RootfsView(layers).locate(mount.subpath);
+  if (found) return { ...mount, subpath: found.path.slice(1) };
+  const path = `${mount.name}/${mount.subpath}`;
+  throw fail('BAD_SUBPATH', `cannot access path ${path}: lstat ${path}: no such file or directory`);
 }
 
 /** Makes a missing source of a bind where that was asked for. Throws BAD_CONFIG. */

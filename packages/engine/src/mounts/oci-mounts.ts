@@ -8,6 +8,8 @@ export interface MountFacts {
   readonly layers: readonly string[];
   /** An empty directory of the host. */
   readonly empty: string;
+  /** The source's files have the container's IDs on disk, and the container is in a user namespace. */
+  readonly mapIds: boolean;
 }
 
 const TMPFS_DEFAULTS = ['nosuid', 'nodev', 'noexec'];
@@ -18,14 +20,19 @@ function readonlyOption({ rw, nonRecursive, shallowReadonly }: MountRecord): str
   return [nonRecursive || shallowReadonly ? 'ro' : 'rro'];
 }
 
-function bindMount(mount: MountRecord): OciMount {
+function bindMount(mount: MountRecord, { mapIds }: MountFacts): OciMount {
   const { source, destination, subpath, nonRecursive, propagation } = mount;
   const below = subpath === undefined ? '' : resolveSubpath(source, subpath);
   return {
     destination,
     type: 'bind',
     source: below === '' ? source : `${source}/${below}`,
-    options: [nonRecursive ? 'bind' : 'rbind', propagation || 'rprivate', ...readonlyOption(mount)],
+    options: [
+      nonRecursive ? 'bind' : 'rbind',
+      propagation || 'rprivate',
+      ...readonlyOption(mount),
+      ...(mapIds ? ['idmap'] : []),
+    ],
     fromCell: subpath === undefined ? {} : { below: source },
   };
 }
@@ -45,7 +52,7 @@ function imageMount({ destination, subpath }: MountRecord, { layers, empty }: Mo
 /** The mount in the configuration of a container that starts. Throws BAD_SUBPATH. */
 export function ociMount(mount: MountRecord, facts: MountFacts): OciMount {
   if (mount.type === 'image') return imageMount(mount, facts);
-  if (mount.type !== 'tmpfs') return bindMount(mount);
+  if (mount.type !== 'tmpfs') return bindMount(mount, facts);
   const { destination, options = [] } = mount;
   return { destination, type: 'tmpfs', source: 'tmpfs', options: [...TMPFS_DEFAULTS, ...options] };
 }
