@@ -34,6 +34,7 @@ export type {
   WaitCondition,
 } from './engine/container.ts';
 export type { ExecCreateRequest, ExecInspect, ExecStartRequest } from './engine/exec.ts';
+export type { ExplainStep } from './engine/explain.ts';
 export type {
   ImageDeleteResponseItem,
   ImageHistoryResponseItem,
@@ -52,8 +53,7 @@ export type {
   SystemVersion,
 } from './engine/system.ts';
 export type { Volume, VolumeCreateRequest, VolumeListResponse } from './engine/volume.ts';
-export type { ExplainStep } from './engine/explain.ts';
-export type { HealthOnFailure, WharfConfig } from './engine/wharf.ts';
+export type { HealthOnFailure, WharfCause, WharfConfig, WharfEnd, WharfWhy } from './engine/wharf.ts';
 export { definitions as specErrors } from './errors.ts';
 export {
   booleanFilter,

@@ -7,6 +7,7 @@ import type {
   ContainerSummary,
   ContainerTopResponse,
   ContainerWaitResponse,
+  ExplainStep,
   Filters,
   HostConfig,
   NetworkingConfig,
@@ -28,6 +29,8 @@ export interface CreateOptions {
   readonly wharf?: WharfConfig;
   /** End and remove the container that has the name; without it a name in use is a conflict. */
   readonly replace?: boolean;
+  /** Is filled with what was done, for people who want to know. */
+  readonly explain?: ExplainStep[];
 }
 
 export interface ContainerListOptions {
@@ -128,7 +131,11 @@ export interface ContainerBackend {
   create(options: CreateOptions, context: RequestContext): Promise<ContainerCreateResponse>;
   /** Throws `not_modified` when it runs already, `conflict` when paused or being removed, `invalid` and `not_found` for
    * a command that cannot be run (codes decide the wording only). */
-  start(id: string, options: { readonly detachKeys?: string }, context: RequestContext): Promise<void>;
+  start(
+    id: string,
+    options: { readonly detachKeys?: string; readonly explain?: ExplainStep[] },
+    context: RequestContext,
+  ): Promise<void>;
   /** Throws `not_modified` when it does not run. */
   stop(id: string, options: StopOptions, context: RequestContext): Promise<void>;
   restart(id: string, options: StopOptions, context: RequestContext): Promise<void>;

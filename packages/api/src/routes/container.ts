@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { WharfError } from '@wharf/kit';
-import { parseFilters } from '@wharf/spec';
+import { type ExplainStep, parseFilters } from '@wharf/spec';
 import type { ContainerBackend, StopOptions } from '../backends/container.ts';
 import { validateCreate } from '../create/validate-create.ts';
 import { fail } from '../errors.ts';
@@ -38,6 +38,11 @@ async function list(backend: ContainerBackend, { res, query, context }: Exchange
   sendJson(res, 200, rows);
 }
 
+/** An empty list to be filled, when the client asks to be told what is done. */
+function explainParameter(query: URLSearchParams): ExplainStep[] | undefined {
+  return booleanParameter(query, 'wharf-explain') ? [] : undefined;
+}
+
 async function create(
   backend: ContainerBackend,
   { cgroupVersion }: ContainerRouteOptions,
@@ -47,16 +52,19 @@ async function create(
   const { warnings, ...checked } = validateCreate(body, context.apiVersion, cgroupVersion);
   const name = (query.get('name') ?? '').replace(/^\//, '');
   const platform = isBefore(context.apiVersion, '1.41') ? '' : (query.get('platform') ?? '');
+  const explain = explainParameter(query);
   const made = await backend.create(
     {
       ...checked,
       ...(name !== '' && { name }),
       ...(booleanParameter(query, 'wharf-replace') && { replace: true }),
+      ...(explain && { explain }),
       ...(platform !== '' && { platform: parsePlatform(platform) }),
     },
     context,
   );
-  sendJson(res, 201, { Id: made.Id, Warnings: [...made.Warnings, ...warnings] });
+  const more = explain && { Wharf: { Explain: explain } };
+  sendJson(res, 201, { Id: made.Id, Warnings: [...made.Warnings, ...warnings], ...more });
 }
 
 /** A body here was a HostConfig once; taking it silently would start something else than was asked for. */
@@ -77,8 +85,11 @@ async function start(backend: ContainerBackend, exchange: Exchange): Promise<voi
     throw fail('NOT_OFFERED', 'starting from a checkpoint is not supported by this engine');
   }
   const detachKeys = query.get('detachKeys') ?? '';
-  await backend.start(nameOf(exchange), detachKeys === '' ? {} : { detachKeys }, context);
-  sendEmpty(res, 204);
+  const explain = explainParameter(query);
+  const options = { ...(detachKeys !== '' && { detachKeys }), ...(explain && { explain }) };
+  await backend.start(nameOf(exchange), options, context);
+  if (explain) sendJson(res, 200, { Wharf: { Explain: explain } });
+  else sendEmpty(res, 204);
 }
 
 function stopOptions({ query, context }: Exchange): StopOptions {

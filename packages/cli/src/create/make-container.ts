@@ -1,8 +1,9 @@
 import { closeSync, existsSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import type { Client, ContainerCreateBody } from '@wharf/client';
 import { isKind } from '@wharf/kit';
-import { familiarString, parseReference, type Reference, withDefaultTag } from '@wharf/spec';
+import { type ExplainStep, familiarString, parseReference, type Reference, withDefaultTag } from '@wharf/spec';
 import { exitError } from '../errors.ts';
+import type { Explanation } from '../explain/explanation.ts';
 import type { CommandContext } from '../framework/context.ts';
 import { pullImage } from '../pull/pull-image.ts';
 import { createBody } from './body.ts';
@@ -94,20 +95,33 @@ async function createOrPull(
   body: ContainerCreateBody,
   flags: CreateValues,
   reference: Reference | undefined,
+  told: Explanation | undefined,
 ): Promise<{ Id: string; Warnings: string[] | null }> {
   const wanted = flags.platform || ctx.env['DOCKER_DEFAULT_PLATFORM'] || '';
   const platform = wanted === '' ? '' : normalizePlatform(wanted);
   const { name, replace } = flags;
   if (replace && name === '') throw refuse('cannot replace a container without --name');
-  const create = () => client.containerCreate(body, { name, platform, replace });
-  const pull = async (named: Reference): Promise<void> =>
-    pullImage(ctx, client, named, { platform, ...(flags.quiet ? {} : { out: ctx.stderr }) });
+  const create = async () => {
+    if (!told) return client.containerCreate(body, { name, platform, replace });
+    const explain: ExplainStep[] = [];
+    const made = await client.containerCreate(body, { name, platform, replace, explain });
+    told.answered('wharf asked the engine to create the container', explain);
+    return made;
+  };
+  const pull = async (named: Reference): Promise<void> => {
+    await pullImage(ctx, client, named, { platform, ...(flags.quiet ? {} : { out: ctx.stderr }) });
+    told?.lap(
+      'pull',
+      `The engine fetched ${familiarString(named)}: from its own Hub if that has it, else from ${named.registry}. Its layers came in parallel, and each was checked and unpacked while it came.`,
+    );
+  };
   if (flags.pull === 'always' && reference) await pull(reference);
   try {
     return await create();
   } catch (error) {
     const missing = isKind(error, 'not_found') && reference && (flags.pull === 'missing' || flags.pull === '');
     if (!missing) throw error;
+    told?.answered('wharf asked the engine to create the container, and it has no such image', []);
     if (!flags.quiet) ctx.stderr.write(`Unable to find image '${familiarString(reference)}' locally\n`);
     await pull(reference);
     return create();
@@ -125,12 +139,13 @@ export async function makeContainer(
   client: Client,
   body: ContainerCreateBody,
   flags: CreateValues,
+  told?: Explanation,
 ): Promise<string> {
   for (const warning of warnings(flags)) ctx.stderr.write(`${warning}\n`);
   const idFile = openIdFile(flags.cidfile);
   try {
     const reference = referenceOf(body.Image ?? '');
-    const created = await createOrPull(ctx, client, body, flags, reference);
+    const created = await createOrPull(ctx, client, body, flags, reference, told);
     for (const warning of created.Warnings ?? []) ctx.stderr.write(`WARNING: ${warning}\n`);
     idFile.write(created.Id);
     return created.Id;

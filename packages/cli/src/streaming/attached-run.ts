@@ -1,7 +1,8 @@
 import type { Client, HijackedStream } from '@wharf/client';
 import { isCode, messageOf } from '@wharf/kit';
-import type { ContainerWaitResponse } from '@wharf/spec';
+import type { ContainerWaitResponse, ExplainStep } from '@wharf/spec';
 import { exitError } from '../errors.ts';
+import type { Explanation } from '../explain/explanation.ts';
 import type { CommandContext } from '../framework/context.ts';
 import { runSession } from './session.ts';
 import { followSize, proxySignals } from './signals.ts';
@@ -19,6 +20,8 @@ export interface AttachedRun {
   readonly sigProxy: boolean;
   /** The engine removes the container when it ends. */
   readonly autoRemove: boolean;
+  /** Tells what happens. */
+  readonly told?: Explanation | undefined;
 }
 
 /** The input of a container with a terminal must be one. */
@@ -38,6 +41,16 @@ export async function exitStatus(ctx: CommandContext, result: Promise<ContainerW
     ctx.stderr.write(`error waiting for container: ${messageOf(error)}\n`);
   }
   return UNKNOWN_STATUS;
+}
+
+/** Starts a container; the engine tells how when somebody wants to know. */
+export async function startTold(client: Client, id: string, told: Explanation | undefined): Promise<void> {
+  if (!told) return client.containerStart(id);
+  const explain: ExplainStep[] = [];
+  told.starting();
+  await client.containerStart(id, { explain });
+  told.running();
+  told.answered('It asked the engine to start the container', explain);
 }
 
 /** Both must be there before the container starts: nothing of its output or its end may be missed. */
@@ -71,10 +84,16 @@ export async function startAttached(ctx: CommandContext, client: Client, run: At
     const prepared = await prepare(client, run);
     const { exit } = prepared;
     stream = prepared.stream;
-    const session = stream ? runSession(ctx, stream, run) : undefined;
+    const { told } = run;
+    told?.lap(
+      'attach',
+      'wharf opened two more requests: one carries the streams, one waits for the end. Nothing can be missed.',
+    );
+    const options = told ? { ...run, onOutput: () => told.output() } : run;
+    const session = stream ? runSession(ctx, stream, options) : undefined;
     session?.catch(() => {});
     try {
-      await client.containerStart(run.id);
+      await startTold(client, run.id, told);
     } catch (error) {
       stream?.close();
       await session?.catch(() => {});

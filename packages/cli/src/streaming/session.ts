@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly stdin: boolean;
   /** Empty for the default keys. */
   readonly detachKeys: string;
+  /** Called with every output. */
+  onOutput?(): void;
 }
 
 /** Writes the frames of a multiplexed stream to the two outputs. */
@@ -73,7 +75,9 @@ export async function runSession(
     const detached = new Promise<'detached'>((resolve) => {
       if (options.stdin) undo = sendInput(ctx, stream, options, () => resolve('detached'));
     });
-    return await Promise.race([stream.read(write).then((): 'ended' => 'ended'), detached]);
+    const { onOutput } = options;
+    const told = onOutput ? (chunk: Uint8Array): void => (onOutput(), write(chunk)) : write;
+    return await Promise.race([stream.read(told).then((): 'ended' => 'ended'), detached]);
   } finally {
     undo();
     stream.close();

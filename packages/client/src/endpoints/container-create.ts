@@ -1,4 +1,11 @@
-import type { ContainerConfig, ContainerCreateResponse, HostConfig, NetworkingConfig, WharfConfig } from '@wharf/spec';
+import type {
+  ContainerConfig,
+  ContainerCreateResponse,
+  ExplainStep,
+  HostConfig,
+  NetworkingConfig,
+  WharfConfig,
+} from '@wharf/spec';
 import type { Requester } from '../requester.ts';
 
 /** A JSON shape whose members may also be null, as Go programs send their empty lists. */
@@ -17,14 +24,28 @@ export interface ContainerCreateOptions {
   readonly platform?: string;
   /** End and remove the container that has the name; only Wharf engines know this. */
   readonly replace?: boolean;
+  /** Is filled with what the engine did; only Wharf engines tell. */
+  readonly explain?: ExplainStep[];
   readonly signal?: AbortSignal;
 }
 
 /** POST /containers/create. */
-export function containerCreate(
+export async function containerCreate(
   engine: Requester,
   body: ContainerCreateBody,
-  { signal, replace, ...names }: ContainerCreateOptions = {},
+  { signal, replace, explain, ...names }: ContainerCreateOptions = {},
 ): Promise<ContainerCreateResponse> {
-  return engine.json('POST', '/containers/create', { body, query: { ...names, 'wharf-replace': replace }, signal });
+  const query = { ...names, 'wharf-replace': replace, 'wharf-explain': explain !== undefined };
+  const made = await engine.json<ContainerCreateResponse & Explained>('POST', '/containers/create', {
+    body,
+    query,
+    signal,
+  });
+  explain?.push(...(made.Wharf?.Explain ?? []));
+  return made;
+}
+
+/** Member of answers to requests that asked to be told. */
+export interface Explained {
+  readonly Wharf?: { readonly Explain?: readonly ExplainStep[] };
 }

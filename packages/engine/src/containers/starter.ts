@@ -11,6 +11,7 @@ import { tellSandbox } from '../explain/tell-sandbox.ts';
 import type { LogKeeper } from '../logs/log-keeper.ts';
 import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import { buildConfig } from '../oci/config.ts';
+import { withOwnShm } from '../oci/mounts.ts';
 import { buildNamespaces, type PidOf } from '../oci/namespaces.ts';
 import { buildSecurity, type SecurityChoice } from '../oci/security.ts';
 import { resolveUser } from '../oci/user.ts';
@@ -161,7 +162,10 @@ export class ContainerStarter {
       hooks,
       rootfs: { kind: 'overlay', ...layers },
       log: this.#options.logs.plan(record),
-      configure: (held, namespaces) => this.#configure(record, held, layers, { ...arranged, namespaces }),
+      configure: (held, namespaces) => {
+        const config = this.#configure(record, held, layers, { ...arranged, namespaces });
+        return { ...config, mounts: withOwnShm(config.mounts, record.hostConfig) };
+      },
       seccomp: ({ process }) => this.#options.seccomp.rules(security.seccomp, process.capabilities.bounding),
     });
   }

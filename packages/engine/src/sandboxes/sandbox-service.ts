@@ -115,6 +115,7 @@ export class SandboxService {
   async #make(request: SandboxRequest): Promise<Held> {
     const { runner, network, cgroups } = this.#options;
     const id = randomBytes(16).toString('hex');
+    const began = performance.now();
     try {
       if (request.cgroupParent !== undefined) cgroups.place(id, request.cgroupParent);
       const steps = request.network === 'bridge' ? await network.attach(id) : [];
@@ -126,7 +127,8 @@ export class SandboxService {
         network: steps,
       };
       const sandbox = await Sandbox.park(runner, plan);
-      return { id, network: request.network, sandbox };
+      const at = performance.now();
+      return { id, network: request.network, sandbox, made: { at, took: at - began } };
     } catch (error) {
       await this.cleanUp(id);
       throw error;

@@ -1,12 +1,14 @@
 import { isCode, messageOf } from '@wharf/kit';
 import { createFlags } from '../../create/flags.ts';
 import { makeContainer, planContainer, withHelp } from '../../create/make-container.ts';
-import { exitError } from '../../errors.ts';
+import { exitError, fail } from '../../errors.ts';
+import type { ExplainForm, Explanation } from '../../explain/explanation.ts';
 import { minArgs } from '../../framework/args.ts';
 import { defineCommand } from '../../framework/command.ts';
 import type { CommandContext } from '../../framework/context.ts';
+import type { Flag } from '../../framework/flag.ts';
 import { flag } from '../../framework/kinds.ts';
-import { checkTerminal, startAttached } from '../../streaming/attached-run.ts';
+import { checkTerminal, startAttached, startTold } from '../../streaming/attached-run.ts';
 
 /** Exit status by what a failed start says: no such program, a program that cannot run, anything else. */
 function startFailure(ctx: CommandContext, error: unknown) {
@@ -18,6 +20,22 @@ function startFailure(ctx: CommandContext, error: unknown) {
   return withHelp(ctx, message, /permission denied|is a directory/.test(message) ? 126 : 125, error);
 }
 
+function explainFlag(): Flag<ExplainForm | ''> {
+  const usage = 'Tell on standard error what happens until the program runs, with times (text, json) [not in Docker]';
+  const parse = (text: string): ExplainForm => {
+    if (text !== 'text' && text !== 'json') throw fail('FLAG_VALUE', 'must be text or json');
+    return text;
+  };
+  return { ...flag.custom<ExplainForm | ''>('explain', usage, 'string', '', parse), bare: 'text' };
+}
+
+/** What tells, when it is asked for; loaded only then. */
+async function explanation(ctx: CommandContext, form: ExplainForm | ''): Promise<Explanation | undefined> {
+  if (form === '') return undefined;
+  const { Explanation } = await import('../../explain/explanation.ts');
+  return new Explanation(ctx.stderr, form);
+}
+
 export const command = defineCommand({
   use: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
   short: 'Create and run a new container from an image',
@@ -26,6 +44,7 @@ export const command = defineCommand({
     ...createFlags,
     detach: flag.bool('detach', 'Run the container in the background and print its ID', { short: 'd' }),
     detachKeys: flag.string('detach-keys', 'Keys that detach from the container'),
+    explain: explainFlag(),
     sigProxy: flag.bool('sig-proxy', 'Pass signals on to the process', { initial: true }),
   },
   args: minArgs(1),
@@ -39,11 +58,18 @@ export const command = defineCommand({
     if (!detach) checkTerminal(ctx, planned.AttachStdin ?? false, flags.tty);
     const alone = { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false };
     const body = detach ? { ...planned, ...alone } : planned;
+    const told = await explanation(ctx, flags.explain);
+    told?.lap('command', 'wharf started, read the command line and turned it into one request in JSON.');
     const client = await ctx.client();
+    if (told)
+      told.lap(
+        'connection',
+        `It connected to ${client.host}; both sides agreed on version ${await client.apiVersion()} of the API.`,
+      );
     try {
-      const id = await makeContainer(ctx, client, body, flags);
+      const id = await makeContainer(ctx, client, body, flags, told);
       if (detach) {
-        await client.containerStart(id);
+        await startTold(client, id, told);
         ctx.stdout.write(`${id}\n`);
         return 0;
       }
@@ -57,9 +83,12 @@ export const command = defineCommand({
         detachKeys: flags.detachKeys || (ctx.config().detachKeys ?? ''),
         sigProxy: flags.sigProxy,
         autoRemove: flags.rm,
+        told,
       });
     } catch (error) {
       throw startFailure(ctx, error);
+    } finally {
+      told?.finish();
     }
   },
 });
