@@ -4,65 +4,23 @@ import { dirname, join } from 'node:path';
 import { eventually, type TestEngine } from '@wharf/testkit';
 import {
   blockDevice,
+  computed,
+  eventsOf,
   groupFile,
   groupOf,
   inspect,
+  isFrozen,
+  limitsOf,
   output,
   processesBelow,
   remove,
   startWith,
+  statsOf,
   V2,
 } from './support/control-groups.ts';
 import { suite } from './support/suite.ts';
 
 const MIB = 1024 * 1024;
-
-/** The limits of a process's group that the tests set, as the kernel has them; the same words in both versions. */
-function limitsOf(pid: number): Record<string, string | undefined> {
-  const sum = groupFile(pid, ['memory', 'memory.memsw.limit_in_bytes'], 'memory.swap.max');
-  const memory = groupFile(pid, ['memory', 'memory.limit_in_bytes'], 'memory.max');
-  const quota = groupFile(pid, ['cpu', 'cpu.cfs_quota_us'], 'cpu.max');
-  return {
-    memory,
-    // v1 counts memory and swap together.
-    swap: sum === undefined || V2 ? sum : String(Number(sum) - Number(memory)),
-    reservation: groupFile(pid, ['memory', 'memory.soft_limit_in_bytes'], 'memory.low'),
-    shares: groupFile(pid, ['cpu', 'cpu.shares'], 'cpu.weight'),
-    quota: V2 ? quota : `${quota} ${groupFile(pid, ['cpu', 'cpu.cfs_period_us'], '')}`,
-    cpus: groupFile(pid, ['cpuset', 'cpuset.cpus'], 'cpuset.cpus'),
-    memoryNodes: groupFile(pid, ['cpuset', 'cpuset.mems'], 'cpuset.mems'),
-    pids: groupFile(pid, ['pids', 'pids.max'], 'pids.max'),
-  };
-}
-
-/** Whether everything in the container's group stands still, by the kernel's word. */
-function isFrozen(pid: number): boolean {
-  return V2
-    ? /^frozen 1$/m.test(readFileSync(join(groupOf(pid, ''), 'cgroup.events'), 'utf8'))
-    : groupFile(pid, ['freezer', 'freezer.state'], '') === 'FROZEN';
-}
-
-interface Stats {
-  readonly pids_stats: { readonly current: number; readonly limit?: number };
-  readonly memory_stats: { readonly usage: number; readonly limit: number };
-  readonly cpu_stats: {
-    readonly cpu_usage: { readonly total_usage: number; readonly usage_in_usermode: number };
-    readonly throttling_data: { readonly periods: number; readonly throttled_time: number };
-  };
-  readonly blkio_stats: {
-    readonly io_service_bytes_recursive: readonly { major: number; minor: number; op: string; value: number }[] | null;
-  };
-}
-
-async function statsOf(engine: TestEngine, id: string): Promise<Stats> {
-  return (await engine.api('GET', `/containers/${id}/stats?stream=0&one-shot=1`)).json as Stats;
-}
-
-/** Nanoseconds that the group has computed, by the kernel. */
-function computed(pid: number): number {
-  const text = groupFile(pid, ['cpuacct', 'cpuacct.usage'], 'cpu.stat') ?? '';
-  return V2 ? Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) * 1000 : Number(text);
-}
 
 /** Moves the container's processes into groups of its own below its own, as an init or a nested engine does. */
 const NEST = `cd /sys/fs/cgroup${V2 ? '' : '/pids'} && mkdir init job && echo 1 >init/cgroup.procs || exit
@@ -225,19 +183,27 @@ suite('control groups', { programs: ['hog'] }, ({ once, ours }) => {
   });
 
   once('a container that is killed for memory says so: state, exit code, event', async ({ engine }) => {
-    const since = Math.floor(Date.now() / 1000) - 1;
     const { id } = await startWith(engine, { Memory: 32 * MIB, MemorySwap: 32 * MIB }, 'exec /t/hog 200', 'programs');
     await eventually(async () => (await inspect(engine, id)).Status === 'exited', { within: 60_000 });
     const { OOMKilled, ExitCode } = await inspect(engine, id);
     assert.deepEqual({ OOMKilled, ExitCode }, { OOMKilled: true, ExitCode: 137 });
-    const filters = encodeURIComponent(JSON.stringify({ container: [id], event: ['oom', 'die'] }));
-    const until = Math.floor(Date.now() / 1000) + 1;
-    const { text } = await engine.api('GET', `/events?since=${since}&until=${until}&filters=${filters}`);
-    const actions = text
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => (JSON.parse(line) as { Action: string }).Action);
-    assert.deepEqual(actions.sort(), ['die', 'oom']);
+    assert.deepEqual((await eventsOf(engine, id, 'oom', 'die')).sort(), ['die', 'oom']);
+    await remove(engine, id);
+  });
+
+  ours('a killed child of a container that lives on is told: at once in v2, at the end in v1', async ({ engine }) => {
+    const script = '/t/hog 200; echo survived; exec sleep 600';
+    const { id } = await startWith(engine, { Memory: 32 * MIB, MemorySwap: 32 * MIB }, script, 'programs');
+    await eventually(async () => (await output(engine, id)).includes('survived'), { within: 60_000 });
+    if (V2) {
+      await eventually(async () => (await inspect(engine, id)).OOMKilled);
+      assert.equal((await inspect(engine, id)).Status, 'running');
+      assert.deepEqual(await eventsOf(engine, id, 'oom'), ['oom']);
+    }
+    assert.equal((await engine.api('POST', `/containers/${id}/kill`)).status, 204);
+    await eventually(async () => (await inspect(engine, id)).Status === 'exited');
+    assert.equal((await inspect(engine, id)).OOMKilled, true);
+    assert.deepEqual((await eventsOf(engine, id, 'oom', 'die')).sort(), ['die', 'oom']);
     await remove(engine, id);
   });
 

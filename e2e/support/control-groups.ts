@@ -108,3 +108,59 @@ export async function remove(engine: TestEngine, id: string): Promise<void> {
   const { status, text } = await engine.api('DELETE', `/containers/${id}?force=1`);
   assert.equal(status, 204, text);
 }
+
+/** The limits of a process's group that the tests set, as the kernel has them; the same words in both versions. */
+export function limitsOf(pid: number): Record<string, string | undefined> {
+  const sum = groupFile(pid, ['memory', 'memory.memsw.limit_in_bytes'], 'memory.swap.max');
+  const memory = groupFile(pid, ['memory', 'memory.limit_in_bytes'], 'memory.max');
+  const quota = groupFile(pid, ['cpu', 'cpu.cfs_quota_us'], 'cpu.max');
+  return {
+    memory,
+    // v1 counts memory and swap together.
+    swap: sum === undefined || V2 ? sum : String(Number(sum) - Number(memory)),
+    reservation: groupFile(pid, ['memory', 'memory.soft_limit_in_bytes'], 'memory.low'),
+    shares: groupFile(pid, ['cpu', 'cpu.shares'], 'cpu.weight'),
+    quota: V2 ? quota : `${quota} ${groupFile(pid, ['cpu', 'cpu.cfs_period_us'], '')}`,
+    cpus: groupFile(pid, ['cpuset', 'cpuset.cpus'], 'cpuset.cpus'),
+    memoryNodes: groupFile(pid, ['cpuset', 'cpuset.mems'], 'cpuset.mems'),
+    pids: groupFile(pid, ['pids', 'pids.max'], 'pids.max'),
+  };
+}
+
+/** Whether everything in the container's group stands still, by the kernel's word. */
+export function isFrozen(pid: number): boolean {
+  return V2
+    ? /^frozen 1$/m.test(readFileSync(join(groupOf(pid, ''), 'cgroup.events'), 'utf8'))
+    : groupFile(pid, ['freezer', 'freezer.state'], '') === 'FROZEN';
+}
+
+interface Stats {
+  readonly pids_stats: { readonly current: number; readonly limit?: number };
+  readonly memory_stats: { readonly usage: number; readonly limit: number };
+  readonly cpu_stats: {
+    readonly cpu_usage: { readonly total_usage: number; readonly usage_in_usermode: number };
+    readonly throttling_data: { readonly periods: number; readonly throttled_time: number };
+  };
+  readonly blkio_stats: {
+    readonly io_service_bytes_recursive: readonly { major: number; minor: number; op: string; value: number }[] | null;
+  };
+}
+
+export async function statsOf(engine: TestEngine, id: string): Promise<Stats> {
+  return (await engine.api('GET', `/containers/${id}/stats?stream=0&one-shot=1`)).json as Stats;
+}
+
+/** What happened so far to a container, of these kinds. */
+export async function eventsOf(engine: TestEngine, id: string, ...kinds: string[]): Promise<string[]> {
+  const filters = encodeURIComponent(JSON.stringify({ container: [id], event: kinds }));
+  const until = Math.floor(Date.now() / 1000) + 1;
+  const { text } = await engine.api('GET', `/events?since=1&until=${until}&filters=${filters}`);
+  const lines = text.split('\n').filter(Boolean);
+  return lines.map((line) => (JSON.parse(line) as { Action: string }).Action);
+}
+
+/** Nanoseconds that the group has computed, by the kernel. */
+export function computed(pid: number): number {
+  const text = groupFile(pid, ['cpuacct', 'cpuacct.usage'], 'cpu.stat') ?? '';
+  return V2 ? Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) * 1000 : Number(text);
+}

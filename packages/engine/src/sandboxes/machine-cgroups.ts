@@ -165,6 +165,11 @@ export class MachineCgroups implements SandboxCgroups {
     return readCgroupStats(this.layout, this.path(sandbox));
   }
 
+  /** The file that changes when a process of a sandbox is killed for lack of memory; version 1 has none to watch. */
+  memoryEvents(sandbox: string): string | undefined {
+    return this.version === 2 ? this.limits(sandbox, {}).oom?.path : undefined;
+  }
+
   /** How near a sandbox came to its limits. */
   limitsHit(sandbox: string): LimitsHit {
     return readLimitsHit(this.layout, this.path(sandbox));
