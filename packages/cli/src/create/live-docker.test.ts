@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { command as createCommand } from '../commands/container/create.ts';
 import { command as runCommand } from '../commands/container/run.ts';
+import { explainFlag } from '../explain/explain-flag.ts';
 import { commandHelp } from '../framework/help.ts';
 import { sendJson, startFakeEngine } from '../testing/fake-engine.ts';
 import { dockerVersion, runDocker } from '../testing/real-docker.spawn.ts';
@@ -19,7 +20,7 @@ function optionsOf(help: string): string[] {
 
 /** The options without those that Docker does not have. */
 function withoutOwn(options: readonly string[]): string[] {
-  const others = Object.values(wharfFlags).map(({ name }) => `--${name}`);
+  const others = [...Object.values(wharfFlags), explainFlag()].map(({ name }) => `--${name}`);
   return options.filter((option) => !others.some((name) => option.startsWith(`${name} `) || option === name));
 }
 

@@ -1,12 +1,12 @@
 import { isCode, messageOf } from '@wharf/kit';
 import { createFlags } from '../../create/flags.ts';
 import { makeContainer, planContainer, withHelp } from '../../create/make-container.ts';
-import { exitError, fail } from '../../errors.ts';
+import { exitError } from '../../errors.ts';
+import { explainFlag } from '../../explain/explain-flag.ts';
 import type { ExplainForm, Explanation } from '../../explain/explanation.ts';
 import { minArgs } from '../../framework/args.ts';
 import { defineCommand } from '../../framework/command.ts';
 import type { CommandContext } from '../../framework/context.ts';
-import type { Flag } from '../../framework/flag.ts';
 import { flag } from '../../framework/kinds.ts';
 import { checkTerminal, startAttached, startTold } from '../../streaming/attached-run.ts';
 
@@ -18,15 +18,6 @@ function startFailure(ctx: CommandContext, error: unknown) {
     return withHelp(ctx, message, 127, error);
   }
   return withHelp(ctx, message, /permission denied|is a directory/.test(message) ? 126 : 125, error);
-}
-
-function explainFlag(): Flag<ExplainForm | ''> {
-  const usage = 'Tell on standard error what happens until the program runs, with times (text, json) [not in Docker]';
-  const parse = (text: string): ExplainForm => {
-    if (text !== 'text' && text !== 'json') throw fail('FLAG_VALUE', 'must be text or json');
-    return text;
-  };
-  return { ...flag.custom<ExplainForm | ''>('explain', usage, 'string', '', parse), bare: 'text' };
 }
 
 /** What tells, when it is asked for; loaded only then. */
