@@ -11,8 +11,8 @@ import { type BoundAddress, type ListenAddress, type Listener, listen } from './
 import { failureStatus, sendError } from './http/reply.ts';
 import { type HijackRoute, type Match, parseTarget, Router, type Target } from './http/router.ts';
 import { negotiate, type VersionRange } from './http/versions.ts';
-import { containerRoutes } from './routes/container.ts';
 import { archiveRoutes } from './routes/archive.ts';
+import { containerRoutes } from './routes/container.ts';
 import { containerIoRoutes } from './routes/container-io.ts';
 import { containerStateRoutes } from './routes/container-state.ts';
 import { diskUsageRoutes } from './routes/disk-usage.ts';
@@ -22,6 +22,7 @@ import { networkRoutes } from './routes/network.ts';
 import { notOfferedRoutes } from './routes/not-offered.ts';
 import { systemRoutes } from './routes/system.ts';
 import { volumeRoutes } from './routes/volume.ts';
+import { whyRoutes } from './routes/why.ts';
 
 /** How long cut connections may take to be gone, in milliseconds. */
 const CUT_MS = 2000;
@@ -76,6 +77,7 @@ class HttpApiServer implements ApiServer {
       ...archiveRoutes(backends.archives),
       ...networkRoutes(backends.networks),
       ...diskUsageRoutes(backends.system),
+      ...whyRoutes(backends.why),
       ...notOfferedRoutes(),
     ]);
     this.#headers = [

@@ -23,6 +23,7 @@ import { containerStop } from './endpoints/container-stop.ts';
 import { containerTop } from './endpoints/container-top.ts';
 import { containerUpdate } from './endpoints/container-update.ts';
 import { containerWait } from './endpoints/container-wait.ts';
+import { containerWhy } from './endpoints/container-why.ts';
 import { execInspect } from './endpoints/exec-inspect.ts';
 import { execKill, execLeash } from './endpoints/exec-kill.ts';
 import { execResize } from './endpoints/exec-resize.ts';
@@ -72,6 +73,7 @@ export const endpoints = {
   containerUnpause,
   containerUpdate,
   containerWait,
+  containerWhy,
   execInspect,
   execKill,
   execLeash,

@@ -30,6 +30,7 @@ import { type SandboxNetwork, SandboxService, STANDARD_NAMESPACES } from './sand
 import { SystemService } from './system/system-service.ts';
 import type { VolumeStore } from './volumes/store.ts';
 import type { VolumeService } from './volumes/volume-service.ts';
+import type { WhyService } from './why/why-service.ts';
 
 export interface EngineOptions {
   readonly config: EngineConfig;
@@ -53,6 +54,7 @@ export interface EngineOptions {
 export class Engine {
   readonly containers: ContainerService;
   readonly execs: ExecService;
+  readonly why: WhyService;
   readonly archives: CopyService;
   readonly images: ImageBackendService;
   readonly volumes: VolumeService;
@@ -85,6 +87,7 @@ export class Engine {
     const assembly = assembleContainers({ ...options, cgroups, sandboxes: this.#sandboxes });
     this.containers = assembly.service;
     this.execs = assembly.execs;
+    this.why = assembly.why;
     this.archives = assembly.archives;
     this.volumes = assembly.volumes;
     this.#mounts = assembly.mounts;

@@ -5,6 +5,7 @@ import type { ImageBackend } from './image.ts';
 import type { NetworkBackend } from './network.ts';
 import type { SystemBackend } from './system.ts';
 import type { VolumeBackend } from './volume.ts';
+import type { WhyBackend } from './why.ts';
 
 /** Everything behind the HTTP server: one narrow interface per tag of the API. */
 export interface Backends {
@@ -15,4 +16,5 @@ export interface Backends {
   readonly archives: ArchiveBackend;
   readonly networks: NetworkBackend;
   readonly volumes: VolumeBackend;
+  readonly why: WhyBackend;
 }

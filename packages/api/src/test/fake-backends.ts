@@ -29,5 +29,6 @@ export function fakeBackends(given: PartialBackends): Backends {
     volumes: refuseRest(given.volumes),
     archives: refuseRest(given.archives),
     networks: refuseRest(given.networks),
+    why: refuseRest(given.why),
   };
 }

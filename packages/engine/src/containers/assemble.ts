@@ -29,6 +29,7 @@ import { UsernsService } from '../userns/userns-service.ts';
 import type { VolumeStore } from '../volumes/store.ts';
 import type { VolumeService } from '../volumes/volume-service.ts';
 import { EndJournal } from '../why/end-journal.ts';
+import { WhyService } from '../why/why-service.ts';
 import { Attacher } from './attach.ts';
 import { ContainerService } from './container-service.ts';
 import { ContainerCreator } from './create.ts';
@@ -78,6 +79,7 @@ export interface ContainerAssembly {
   readonly table: RuntimeTable;
   readonly health: HealthMonitor;
   readonly lifetimes: Lifetimes;
+  readonly why: WhyService;
   readonly keeper: LogKeeper;
   readonly archives: CopyService;
   readonly copies: Copies;
@@ -152,8 +154,29 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const pruner = new ContainerPruner({ ...common, remove });
   const parts = { creator, lifecycle, remover, starter, views, attacher, pruner, meter, lister, updater };
   const service = new ContainerService({ ...common, ...parts, logs });
-  return { service, volumes, mounts, execs, lifecycle, starter, table, health, lifetimes, archives, copies, keeper };
+  const why = new WhyService({
+    ...foundations,
+    lastLines: (id, tail, signal) => service.logs(id, { ...LAST_LINES, tail }, { signal }),
+  });
+  return {
+    service,
+    why,
+    volumes,
+    mounts,
+    execs,
+    lifecycle,
+    starter,
+    table,
+    health,
+    lifetimes,
+    archives,
+    copies,
+    keeper,
+  };
 }
+
+/** How `why` asks for the last lines of a log. */
+const LAST_LINES = { follow: false, stdout: true, stderr: true, timestamps: false, details: false } as const;
 
 /** The capabilities that this process may hand on (CapBnd of proc(5)): a machine may lack some. */
 function boundingSet(): bigint {

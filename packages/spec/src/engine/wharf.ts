@@ -13,3 +13,59 @@ export interface WharfConfig {
   /** Longest time that one run of the container may take, in nanoseconds; 0 or absent for any. */
   Timeout?: number;
 }
+
+/** What a container's present state comes from, in one word for programs. */
+export type WharfCause =
+  | 'never-started'
+  | 'start-failed'
+  | 'running'
+  | 'starting'
+  | 'unhealthy'
+  | 'paused'
+  | 'completed'
+  | 'failed'
+  | 'out-of-memory'
+  | 'crashed'
+  | 'stopped'
+  | 'killed'
+  | 'killed-from-outside'
+  | 'health-check'
+  | 'timeout'
+  | 'monitor-lost'
+  | 'machine-lost'
+  | 'unknown';
+
+/** One end in the history of a container, newest first in WharfWhy. */
+export interface WharfEnd {
+  Cause: WharfCause;
+  Summary: string;
+  /** RFC 3339. */
+  StartedAt: string;
+  FinishedAt: string;
+  ExitCode: number;
+  /** By name; empty when no signal ended it. */
+  Signal: string;
+  OOMKills: number;
+  /** The restart policy started it again. */
+  Restarted: boolean;
+}
+
+/** Answer of GET /containers/{id}/wharf-why: why a container is in the state that it is in. */
+export interface WharfWhy {
+  Id: string;
+  /** Without the leading slash. */
+  Name: string;
+  /** As State.Status of inspect. */
+  Status: string;
+  Cause: WharfCause;
+  /** One sentence. */
+  Summary: string;
+  /** What is known beyond that, a sentence each. */
+  Facts: string[];
+  /** What to do next, a sentence each. */
+  Advice: string[];
+  /** The last lines that the container printed. */
+  LastOutput: string[];
+  /** The last ends, newest first. */
+  Ends: WharfEnd[];
+}
