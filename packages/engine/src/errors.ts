@@ -36,6 +36,7 @@ export const { definitions: engineErrors, fail } = defineErrors({
   BAD_VOLUME_NAME: { kind: 'invalid', description: 'The volume name has characters that are not allowed.' },
   BAD_VOLUME_OPTION: { kind: 'invalid', description: 'The volume driver does not take an option, or lacks one.' },
   NO_SUCH_VOLUME_DRIVER: { kind: 'not_found', description: 'No volume driver has that name.' },
+  VOLUME_CONFLICT: { kind: 'conflict', description: 'Another driver has a volume of that name.' },
   VOLUME_IN_USE: { kind: 'conflict', description: 'A container has the volume.' },
   VOLUME_MOUNT: { kind: 'system', description: 'The file system of a volume cannot be mounted.' },
   VOLUME_COPY: { kind: 'system', description: "The image's files cannot be copied into a new volume." },

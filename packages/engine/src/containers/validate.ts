@@ -12,6 +12,8 @@ function checkSupported(hostConfig: HostConfig, config: ContainerConfig): void {
   if (hostConfig.DeviceRequests?.length)
     unsupported('could not select device driver: device requests are not available yet');
   if (hostConfig.StorageOpt && Object.keys(hostConfig.StorageOpt).length > 0) {
+    const unknown = Object.keys(hostConfig.StorageOpt).find((name) => name.toLowerCase() !== 'size');
+    if (unknown !== undefined) refuse(`Unknown option ${unknown}`);
     unsupported("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   }
   if (config.NetworkDisabled && hostConfig.NetworkMode !== 'none')
@@ -60,8 +62,5 @@ export function validateConfig({ config, asked, hostConfig, networking }: Checke
     refuse(`the working directory '${config.WorkingDir}' is invalid, it needs to be an absolute path`);
   }
   if (config.StopSignal) parseSignal(config.StopSignal);
-  if (hostConfig.IpcMode?.startsWith('container:')) {
-    warnings.push('The IPC namespace is shared, but /dev/shm is not yet: every container has its own.');
-  }
   return warnings;
 }

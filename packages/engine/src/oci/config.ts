@@ -50,7 +50,15 @@ export function buildConfig(record: ContainerRecord, facts: StartFacts): OciConf
     root: { path: facts.rootPath, readonly: hostConfig.ReadonlyRootfs ?? false },
     ...(ownUts ? { hostname: facts.hostname } : {}),
     ...(ownUts && config.Domainname ? { domainname: config.Domainname } : {}),
-    mounts: fitMounts(buildMounts(hostConfig, facts.engineFiles, facts.mounts), facts.idMaps),
+    mounts: fitMounts(
+      buildMounts(
+        hostConfig,
+        facts.engineFiles,
+        facts.mounts,
+        facts.namespaces.find(({ type }) => type === 'ipc')?.path,
+      ),
+      facts.idMaps,
+    ),
     linux: {
       namespaces: facts.namespaces,
       ...(facts.idMaps ? { uidMappings: facts.idMaps.uid, gidMappings: facts.idMaps.gid } : {}),

@@ -24,14 +24,28 @@ function tmpfsMounts(hostConfig: HostConfig): OciMount[] {
   }));
 }
 
-function shmMount(hostConfig: HostConfig): OciMount[] {
+/** `ipc`: file of another container's namespace, whose shared memory is shared with it. */
+function shmMount(hostConfig: HostConfig, ipc: string | undefined): OciMount[] {
   if (hostConfig.IpcMode === 'none') return [];
   if (hostConfig.IpcMode === 'host') {
     return [{ destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate'] }];
   }
+  if (ipc !== undefined) {
+    const fromCell = { namespace: ipc.replace(/ipc$/, 'mnt') };
+    return [{ destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['bind', 'rprivate'], fromCell }];
+  }
+  return [ownShm(hostConfig)];
+}
+
+function ownShm(hostConfig: HostConfig): OciMount {
   const size = hostConfig.ShmSize || DEFAULT_SHM_SIZE;
   const options = ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${size}`];
-  return [{ destination: '/dev/shm', type: 'tmpfs', source: 'shm', options }];
+  return { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options };
+}
+
+/** Other runtimes cannot mount what is another container's: theirs have shared memory of their own. */
+export function withOwnShm(mounts: readonly OciMount[], hostConfig: HostConfig): OciMount[] {
+  return mounts.map((mount) => (mount.fromCell?.namespace === undefined ? mount : ownShm(hostConfig)));
 }
 
 /** The defaults as this container's flags change them. */
@@ -47,14 +61,15 @@ function baseMounts(hostConfig: HostConfig): OciMount[] {
 /**
  * All mounts in the order in which they have to be made: defaults, then the files that the engine keeps for the
  * container, then the user's (`users`, and `--tmpfs`), shorter destinations first so that nothing is hidden; a user's
- * mount replaces a default.
+ * mount replaces a default. `ipc`: file of the joined IPC namespace.
  */
 export function buildMounts(
   hostConfig: HostConfig,
   engineFiles: readonly Bind[],
   users: readonly OciMount[],
+  ipc?: string,
 ): OciMount[] {
-  const own = [...baseMounts(hostConfig), ...shmMount(hostConfig)];
+  const own = [...baseMounts(hostConfig), ...shmMount(hostConfig, ipc)];
   const given = [...users, ...tmpfsMounts(hostConfig)];
   const taken = new Set(given.map(({ destination }) => destination));
   const devIsGiven = taken.has('/dev');

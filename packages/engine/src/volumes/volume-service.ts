@@ -76,7 +76,11 @@ export class VolumeService {
     const labels = request.name ? request.labels : { ...request.labels, [ANONYMOUS_LABEL]: '' };
     const name = request.name || randomBytes(32).toString('hex');
     return this.#locks.run(name, async () => {
-      const record = this.#options.store.find(name) ?? this.#make({ ...request, name, ...(labels && { labels }) });
+      const known = this.#options.store.find(name);
+      if (known && request.driver && this.#driver(request.driver, `create ${name}`).name !== known.driver) {
+        throw fail('VOLUME_CONFLICT', `create ${name}: volume name must be unique`);
+      }
+      const record = known ?? this.#make({ ...request, name, ...(labels && { labels }) });
       if (holder !== undefined) this.#hold(name, holder);
       return record;
     });

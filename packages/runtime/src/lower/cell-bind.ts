@@ -53,7 +53,7 @@ function bound(mount: OciMount, { mapped }: CellBindOptions): Step[] {
     BIND.DETACHED |
     (options.recursiveBind ? BIND.RECURSIVE : 0) |
     ((together ? deep : options.recursiveReadonly) ? BIND.ATTR_RECURSIVE : 0) |
-    (options.mapIds ? BIND.MAP_IDS : 0);
+    (mapped && options.mapIds ? BIND.MAP_IDS : 0);
   const { set, clear } = options;
   const target = mount.destination;
   const spread = { target, flags: deep ? RECURSIVE_CHANGE : 0, set: 0, clear: 0, propagation };
