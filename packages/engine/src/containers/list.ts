@@ -32,9 +32,10 @@ export async function listContainers(
     )
     .sort((one, other) => (one.created < other.created ? 1 : -1));
   const chosen = options.limit > 0 ? records.slice(0, options.limit) : records;
-  if (!options.size) return chosen.map((record) => views.summary(record, now));
+  const nameOf = remembered(images);
+  if (!options.size) return chosen.map((record) => views.summary(record, now, nameOf));
   const rows = chosen.map(async (record) => {
-    const summary = views.summary(record, now);
+    const summary = views.summary(record, now, nameOf);
     try {
       const { rw, root } = await sizes.usage(record.id);
       return [{ ...summary, SizeRw: rw, SizeRootFs: root }];
@@ -45,4 +46,15 @@ export async function listContainers(
     }
   });
   return (await Promise.all(rows)).flat();
+}
+
+/** Looks each name up once: many containers are of one image, and every look is a query. */
+function remembered(images: ImagePort): ImagePort['nameOf'] {
+  const known = new Map<string, string>();
+  return (imageId, asked) => {
+    const key = `${imageId} ${asked}`;
+    const name = known.get(key) ?? images.nameOf(imageId, asked);
+    known.set(key, name);
+    return name;
+  };
 }

@@ -126,12 +126,16 @@ export class ContainerViews {
     };
   }
 
-  /** One row of GET /containers/json. `now` in milliseconds. */
-  summary(record: ContainerRecord, now: number): ContainerSummary {
+  /** One row of GET /containers/json. `now` in milliseconds; `nameOf` as in ImagePort, for callers that remember answers. */
+  summary(
+    record: ContainerRecord,
+    now: number,
+    nameOf: ImagePort['nameOf'] = (id, asked) => this.#images.nameOf(id, asked),
+  ): ContainerSummary {
     return {
       Id: record.id,
       Names: [`/${record.name}`],
-      Image: this.#images.nameOf(record.imageId, record.config.Image ?? ''),
+      Image: nameOf(record.imageId, record.config.Image ?? ''),
       ImageID: record.imageId,
       Command: [record.path, ...record.args].map(quoteIfNeeded).join(' '),
       Created: Math.floor(Date.parse(record.created) / 1000),
