@@ -1,4 +1,5 @@
 export { type Client, type ClientOptions, createClient } from './client.ts';
+export type { ContainerPathStat, PutArchiveOptions } from './endpoints/container-archive.ts';
 export type { ContainerAttachOptions } from './endpoints/container-attach.ts';
 export type { ContainerCreateBody, ContainerCreateOptions, Nullable } from './endpoints/container-create.ts';
 export type { ContainerListOptions } from './endpoints/container-list.ts';

@@ -5,9 +5,11 @@ import type { CommandLoader, CommandTable } from '../framework/command.ts';
  * the others. A verb that has a short and a noun form is one entry used twice.
  */
 const attach: CommandLoader = { load: () => import('./container/attach.ts') };
+const cp: CommandLoader = { load: () => import('./container/cp.ts') };
 const create: CommandLoader = { load: () => import('./container/create.ts') };
 const diff: CommandLoader = { load: () => import('./container/diff.ts') };
 const exec: CommandLoader = { load: () => import('./container/exec.ts') };
+const exportContainer: CommandLoader = { load: () => import('./container/export.ts') };
 const kill: CommandLoader = { load: () => import('./container/kill.ts') };
 const logs: CommandLoader = { load: () => import('./container/logs.ts') };
 const pause: CommandLoader = { load: () => import('./container/pause.ts') };
@@ -36,10 +38,12 @@ const version: CommandLoader = { load: () => import('./system/version.ts') };
 
 export const commands: CommandTable = {
   attach,
+  cp,
   create,
   diff,
   events,
   exec,
+  export: exportContainer,
   history,
   images,
   info,
@@ -69,9 +73,11 @@ export const commands: CommandTable = {
     aliases: { list: 'ls', ps: 'ls', remove: 'rm' },
     verbs: {
       attach,
+      cp,
       create,
       diff,
       exec,
+      export: exportContainer,
       inspect: { load: () => import('./container/inspect.ts') },
       kill,
       logs,

@@ -12,6 +12,8 @@ export interface WireRequest {
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** A body of unknown length, in place of `body`: sent as it comes. What it throws, the request throws. */
+  readonly upload?: AsyncIterable<Uint8Array>;
   /** Ask to leave HTTP; a 101 or 200 answer then carries `stream` instead of a body. */
   readonly hijack?: boolean;
 }
@@ -68,11 +70,43 @@ export class Connection {
       this.#exchange = { request, resolve, reject };
       let head = `${request.method} ${request.target} HTTP/1.1\r\n`;
       for (const [name, value] of Object.entries(request.headers)) head += `${name}: ${value}\r\n`;
-      if (request.body) head += `Content-Length: ${request.body.length}\r\n`;
+      if (request.upload) head += 'Transfer-Encoding: chunked\r\n';
+      else if (request.body) head += `Content-Length: ${request.body.length}\r\n`;
       else if (request.method === 'POST') head += 'Content-Length: 0\r\n';
       const bytes = Buffer.from(`${head}\r\n`, 'latin1');
       this.#socket.write(request.body ? Buffer.concat([bytes, request.body]) : bytes);
+      // An answer that comes before the body's end leaves the connection in no state for another request.
+      if (request.upload) this.#keep = false;
+      if (request.upload) void this.#upload(request.upload, this.#exchange);
     });
+  }
+
+  /** Sends the body; stops as soon as the engine has answered, whatever it says of a body that it has not seen. */
+  async #upload(chunks: AsyncIterable<Uint8Array>, exchange: Exchange): Promise<void> {
+    const isWanted = () => this.#exchange === exchange && exchange.body === undefined;
+    try {
+      for await (const chunk of chunks) {
+        if (!isWanted()) break;
+        if (chunk.length > 0) await this.#sendChunk(chunk);
+      }
+      if (!isWanted()) return;
+      this.#keep = true;
+      this.#socket.write('0\r\n\r\n');
+    } catch (error) {
+      if (isWanted()) this.#break(error);
+    }
+  }
+
+  /** One chunk (RFC 9112 §7.1); resolves when its memory is not needed any more. */
+  async #sendChunk(chunk: Uint8Array): Promise<void> {
+    const socket = this.#socket;
+    socket.cork();
+    socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+    socket.write(chunk);
+    // Called with an error, too, when the connection breaks.
+    const written = new Promise<void>((resolve) => socket.write('\r\n', 'latin1', () => resolve()));
+    socket.uncork();
+    await written;
   }
 
   /** Takes one request back: drops the connection if it is still busy with it. */

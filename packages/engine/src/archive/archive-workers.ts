@@ -27,7 +27,8 @@ class Lane {
     this.worker.on('message', (reply: Reply) => this.transfers.get(reply.id)?.reply(reply));
     const lost = (why: string) => {
       onGone(this);
-      for (const transfer of this.transfers.values()) transfer.lost(fail('COPY_FAILED', `the copying thread ended: ${why}`));
+      for (const transfer of this.transfers.values())
+        transfer.lost(fail('COPY_FAILED', `the copying thread ended: ${why}`));
       this.transfers.clear();
     };
     this.worker.on('error', (error) => lost(messageOf(error)));

@@ -51,7 +51,9 @@ export function baseName(path: string): string {
 
 function timeText(nanoseconds: bigint): string {
   const seconds = nanoseconds / 1_000_000_000n;
-  const fraction = String(nanoseconds % 1_000_000_000n).padStart(9, '0').replace(/0+$/, '');
+  const fraction = String(nanoseconds % 1_000_000_000n)
+    .padStart(9, '0')
+    .replace(/0+$/, '');
   const text = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
   return `${text}${fraction === '' ? '' : `.${fraction}`}Z`;
 }

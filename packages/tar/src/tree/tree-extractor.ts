@@ -27,6 +27,8 @@ export interface TreeExtractOptions {
   readonly owner: 'archive' | 'own' | { readonly uid: number; readonly gid: number };
   /** Neither a directory gives way to something else nor the other way round. */
   readonly keepKinds?: boolean;
+  /** How messages call the directory; its path in the tree without it. */
+  readonly shownBase?: string;
   /** Directories whose own attributes stay as they are: absolute paths in the tree. */
   readonly fixed?: ReadonlySet<string>;
   /** Absent: no devices, no extended attributes. */
@@ -155,7 +157,7 @@ export class TreeExtractor implements TarHandler {
 
   #conflict(path: string, is: string, comes: string): Error {
     const name = path.slice(this.#base.length).replace(/^\/+/, '') || '.';
-    const message = `cannot overwrite ${is} "${displayName(name)}" with ${comes} "${displayName(this.#base)}"`;
+    const message = `cannot overwrite ${is} "${displayName(name)}" with ${comes} "${this.#options.shownBase ?? displayName(this.#base)}"`;
     return fail('TAR_CONFLICT', message);
   }
 
