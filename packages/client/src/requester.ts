@@ -19,6 +19,8 @@ export interface RequestOptions {
   readonly query?: Query;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** A body that is sent as it comes, in place of `body`. A chunk's memory may be used again when the next is asked for. */
+  readonly upload?: AsyncIterable<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -106,7 +108,8 @@ export class Requester {
     if (options.body !== undefined) headers['Content-Type'] = 'application/json';
     if (mode.hijack) Object.assign(headers, { Connection: 'Upgrade', Upgrade: 'tcp' });
     const body = options.body === undefined ? {} : { body: Buffer.from(JSON.stringify(options.body)) };
-    const wire = { method, target, headers, hijack: mode.hijack ?? false, ...body };
+    const upload = options.upload ? { upload: options.upload } : {};
+    const wire = { method, target, headers, hijack: mode.hijack ?? false, ...body, ...upload };
     const response = await this.#pool.send(wire, options.signal ?? undefined);
     if (response.status >= 400) await throwAnswer(response, target);
     return response;
