@@ -13,4 +13,5 @@ export const entries: readonly Entry[] = [
   { source: 'packages/oci-cli/src/main.ts', output: 'build/wharf-oci.cjs' },
   { source: 'packages/images/src/unpack-worker.ts', output: 'build/unpack-worker.cjs' },
   { source: 'packages/engine/src/archive/archive-worker.ts', output: 'build/archive-worker.cjs' },
+  { source: 'packages/engine/src/logs/sender/log-sender.ts', output: 'build/log-sender.cjs' },
 ];

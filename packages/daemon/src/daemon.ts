@@ -32,6 +32,7 @@ import { defaultEndpoints, RegistryClient } from '@wharf/registry';
 import { OciRuntimes } from '@wharf/runtime';
 import { fail } from './errors.ts';
 import { LibrarySeeder } from './library.spawn.ts';
+import { spawnLogSender } from './log-sender.spawn.ts';
 import type { DaemonOptions } from './options.ts';
 
 /** Where this installation keeps its programs. */
@@ -42,6 +43,8 @@ export interface Installation {
   readonly worker: string;
   /** The program of the threads that copy files of containers. */
   readonly archiveWorker: string;
+  /** The program that sends logs. */
+  readonly logSender: string;
   readonly version: string;
   readonly commit: string;
   readonly buildTime: string;
@@ -265,7 +268,8 @@ async function startEngine(
   const config = engineConfig(options, installation);
   const tags: EngineOptions['tags'] = (reference, wishes) => registry.tags(reference, wishes);
   const archiveWorkerUrl = pathToFileURL(installation.archiveWorker);
-  const parts = { images, snapshots: images.snapshots, network, archiveWorkerUrl };
+  const spawnSender = () => spawnLogSender(installation, options.execRoot);
+  const parts = { images, snapshots: images.snapshots, network, archiveWorkerUrl, spawnSender };
   const engine = new Engine({ ...ground, ...parts, config, api: API, tags });
   await engine.start();
   endings.add(() => engine.stop());

@@ -23,6 +23,7 @@ function installation(): Installation {
     archiveWorker: bundled
       ? join(here, 'archive-worker.cjs')
       : join(home, 'packages/engine/src/archive/archive-worker.ts'),
+    logSender: bundled ? join(here, 'log-sender.cjs') : join(home, 'packages/engine/src/logs/sender/log-sender.ts'),
     version: typeof WHARF_VERSION === 'string' ? WHARF_VERSION : '0.1.0',
     commit: typeof WHARF_COMMIT === 'string' ? WHARF_COMMIT : 'dev',
     buildTime: typeof WHARF_BUILD_TIME === 'string' ? WHARF_BUILD_TIME : '',

@@ -22,6 +22,7 @@ import { ImageBackendService, type ListTags } from './images/image-backend.ts';
 import { ImagePruner } from './images/prune-images.ts';
 import type { LogKeeper } from './logs/log-keeper.ts';
 import { checkLogConfig } from './logs/log-options.ts';
+import type { SenderProcess } from './logs/sender/sender-client.ts';
 import type { ContainerMounts } from './mounts/container-mounts.ts';
 import { NetworkReader, type NetworkSource } from './networks/network-reader.ts';
 import { CgroupPlaces } from './sandboxes/cgroup-places.ts';
@@ -45,6 +46,8 @@ export interface EngineOptions {
   readonly logger: Logger;
   /** The program of the threads that copy files. */
   readonly archiveWorkerUrl: URL;
+  /** Starts the process that sends logs to receivers. */
+  readonly spawnSender: () => SenderProcess;
   readonly api: { readonly min: string; readonly max: string };
   /** Asks a registry for the tags of a repository. */
   readonly tags: ListTags;

@@ -3,7 +3,7 @@ import { errnoOf } from '@wharf/kit';
 import { fail } from './errors.ts';
 
 /** Start time of a living process in clock ticks since boot: with the pid it names a process for ever (proc_pid_stat(5)). */
-function startTime(pid: number): string | undefined {
+export function startTime(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

@@ -19,6 +19,7 @@ import { ProbeRunner } from '../health/probe-runner.ts';
 import { ImagePortService } from '../images/image-port.ts';
 import { ContainerLogs } from '../logs/container-logs.ts';
 import { LogKeeper } from '../logs/log-keeper.ts';
+import type { SenderProcess } from '../logs/sender/sender-client.ts';
 import { assembleMounts } from '../mounts/assemble-mounts.ts';
 import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
@@ -66,6 +67,7 @@ export interface ContainerFoundations {
   readonly logger: Logger;
   /** The program of the threads that copy files. */
   readonly archiveWorkerUrl: URL;
+  readonly spawnSender: () => SenderProcess;
 }
 
 /** The container services, wired to each other. */

@@ -1,11 +1,12 @@
-import { createReadStream, createWriteStream, renameSync, rmSync, statSync } from 'node:fs';
+import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { copiedBlocks } from './log-files.ts';
 
 /** A rotation may overtake the search for a file's number this often before it is tried again later. */
 const TRIES = 20;
-const READ_BYTES = 256 * 1024;
 
 /**
  * Compresses rotated files of a log while the cell, which knows nothing of it, may rotate on: `path.N` becomes
@@ -26,7 +27,7 @@ async function compressOne(path: string, number: number, maxFiles: number): Prom
     const { ino, size } = await file.stat();
     // A rotation may have put another file here in the meantime, even the one that is being written.
     if (size === 0 || statSync(path, { throwIfNoEntry: false })?.ino === ino) return;
-    const source = createReadStream('', { fd: file, autoClose: false, start: 0, highWaterMark: READ_BYTES });
+    const source = Readable.from(copiedBlocks(file), { objectMode: false });
     await pipeline(source, createGzip({ level: 1 }), createWriteStream(temporary, { mode: 0o640, flush: true }));
     await put(temporary, path, ino, maxFiles, file);
   } finally {

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import type { SpoolPosition } from './spool-reader.ts';
 
 /** One record fills this many bytes, so that a shorter one covers a longer one. */
@@ -36,4 +36,12 @@ export class LogCursor {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }
+}
+
+/** Whether a log that nobody adds to was sent to its end. */
+export function isAllSent(log: string, cursor: string): boolean {
+  const stat = statSync(log, { bigint: true, throwIfNoEntry: false });
+  if (!stat) return true;
+  const position = new LogCursor(cursor).load();
+  return position?.file === `${stat.ino}:${stat.birthtimeNs}` && BigInt(position.offset) === stat.size;
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /** Read at a time; a block holds the longest line that a cell writes. */
@@ -95,9 +96,14 @@ export async function* readBlocks(file: FileHandle, from: number): AsyncGenerato
   }
 }
 
+/** Blocks of a file that stay as they are. */
+export async function* copiedBlocks(file: FileHandle): AsyncGenerator<Buffer> {
+  for await (const block of readBlocks(file, 0)) yield Buffer.from(block);
+}
+
 /** Blocks of what a compressed file holds. What is damaged ends it early. */
 export async function* readCompressed(file: FileHandle): AsyncGenerator<Buffer> {
-  const source = file.createReadStream({ start: 0, autoClose: false, highWaterMark: BLOCK });
+  const source = Readable.from(copiedBlocks(file), { objectMode: false });
   const gunzip = createGunzip({ chunkSize: BLOCK });
   source.once('error', () => gunzip.destroy());
   source.pipe(gunzip);

@@ -7,10 +7,11 @@ import type { ContainerStore } from '../containers/store.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import { compressRotated } from './compressor.ts';
+import { isAllSent } from './log-cursor.ts';
 import { logFiles } from './log-files.ts';
 import { type LogDefaults, type LogPlan, logPlan } from './log-plan.ts';
 import { logSubject } from './log-subject.ts';
-import { Shipper } from './shipper.ts';
+import { SenderClient, type SenderProcess } from './sender/sender-client.ts';
 import { makeSink } from './sinks/make-sink.ts';
 
 /** How long the files of a removed container stay for lines that were not sent yet, in milliseconds. */
@@ -24,6 +25,8 @@ export interface LogKeeperOptions {
   readonly table: Pick<RuntimeTable, 'process'>;
   readonly events: Pick<EventService, 'subscribe'>;
   readonly runner: OpRunner;
+  /** Starts the process that sends logs. */
+  readonly spawnSender: () => SenderProcess;
   readonly logger: Logger;
   readonly defaults: LogDefaults;
   /** A container's own directory. */
@@ -33,7 +36,7 @@ export interface LogKeeperOptions {
 /** What happens to the logs of containers beside being written, which cells do alone: sending and compressing. */
 export class LogKeeper {
   readonly #options: LogKeeperOptions;
-  readonly #shippers = new Map<string, Shipper>();
+  readonly #sender: SenderClient;
   /** Logs whose rotated files are compressed. */
   readonly #packing = new Map<string, LogPlan>();
   /** Readers of each log at this moment: what they read is not emptied under them. */
@@ -44,6 +47,8 @@ export class LogKeeper {
 
   constructor(options: LogKeeperOptions) {
     this.#options = options;
+    const { spawnSender: spawn, logger } = options;
+    this.#sender = new SenderClient({ spawn, logger, hold: (id) => this.#hold(id) });
     options.events.subscribe(({ Type, Action, Actor }) => {
       if (Type !== 'container') return;
       if (Action === 'start') this.#started(Actor.ID);
@@ -97,24 +102,22 @@ export class LogKeeper {
   /** Sends what is left of a removed container's log, within bounds, before its files go. */
   async beforeRemoval(id: string): Promise<void> {
     this.#packing.delete(id);
-    const shipper = this.#shippers.get(id);
-    if (!shipper) return;
-    this.#shippers.delete(id);
+    if (!this.#sender.has(id)) return;
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, LAST_LINES_MS);
       timer.unref();
     });
-    await Promise.race([shipper.finish(), patience]);
+    await Promise.race([this.#sender.finish(id), patience]);
     clearTimeout(timer);
-    await shipper.stop();
+    await this.#sender.stop(id);
   }
 
   /** Lets go of all logs; containers write on. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
-    await Promise.all([...this.#shippers.values()].map((shipper) => shipper.stop()));
+    await this.#sender.close();
     await this.#compressing;
   }
 
@@ -123,14 +126,11 @@ export class LogKeeper {
     const plan = record && this.#planOf(record);
     if (!record || !plan || this.#stopped) return;
     if (plan.compress && plan.maxFiles > 1) this.#pack(id, plan);
-    const shipper = this.#shippers.get(id);
-    if (shipper?.active) shipper.goOn();
-    else if (plan.shipping) this.#ship(record, plan, false);
+    this.#ship(record, plan, false);
   }
 
   #ended(id: string): void {
-    const shipper = this.#shippers.get(id);
-    void shipper?.finish();
+    void this.#sender.finish(id);
     const plan = this.#packing.get(id);
     this.#packing.delete(id);
     if (plan) this.#compress([[id, plan]]);
@@ -151,31 +151,21 @@ export class LogKeeper {
     }
   }
 
-  #ship(record: ContainerRecord, plan: LogPlan, ended: boolean): void {
-    const { shipping } = plan;
+  #ship(record: ContainerRecord, { path, shipping }: LogPlan, ended: boolean): void {
     if (!shipping) return;
-    const { logger, runner, directory, table } = this.#options;
-    const { id } = record;
-    const shipment = shipping.driver.open(shipping.options, logSubject(record));
-    const shipper = new Shipper(
-      {
-        spool: plan.path,
-        cursor: join(directory(id), CURSOR),
-        shipment,
-        sink: makeSink(shipment, shipping.driver.name, runner),
-        limits: shipping.limits,
-        hold: async () => {
-          // A reader that takes nothing: the cell then stops reading the container's output.
-          const stream = await table.process(id)?.attach({ stdin: false, stdout: true, stderr: true });
-          stream?.on('error', () => {});
-          stream?.pause();
-          return () => stream?.destroy();
-        },
-        warn: (message, facts) => logger.warn(message, { container: id, driver: shipping.driver.name, ...facts }),
-      },
-      ended,
-    );
-    this.#shippers.set(id, shipper);
+    const { driver, options, limits } = shipping;
+    const cursor = join(this.#options.directory(record.id), CURSOR);
+    if (ended && isAllSent(path, cursor)) return;
+    const job = { spool: path, cursor, driver: driver.name, options, subject: logSubject(record), limits };
+    this.#sender.send(record.id, job, ended);
+  }
+
+  /** A reader that takes nothing: the cell then stops reading the container's output. */
+  async #hold(id: string): Promise<() => void> {
+    const stream = await this.#options.table.process(id)?.attach({ stdin: false, stdout: true, stderr: true });
+    stream?.on('error', () => {});
+    stream?.pause();
+    return () => stream?.destroy();
   }
 
   #pack(id: string, plan: LogPlan): void {

@@ -20,7 +20,7 @@ export interface ShipperOptions {
   readonly sink: Sink;
   readonly limits: ShipperLimits;
   /** Makes the container wait when it prints, until what is returned is called. */
-  hold(): Promise<() => void>;
+  hold(): () => void;
   /** Says what a user should know, once for each trouble. */
   warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
 }
@@ -28,6 +28,8 @@ export interface ShipperOptions {
 /** How often a batch that hangs is looked after, and an idle log without news. Milliseconds. */
 const LOOK_MS = 50;
 const IDLE_MS = 1000;
+/** How long a batch may take when sending is to end. */
+const LAST_BATCH_MS = 1000;
 /** The container goes on when this part of the limit is still waiting. */
 const RELEASE_AT = 0.5;
 /** The limit is looked at after so many batches. */
@@ -44,7 +46,8 @@ export class Shipper {
   readonly #cursor: LogCursor;
   readonly #watch: LogWatch;
   readonly #stop = new AbortController();
-  readonly #done: Promise<void>;
+  /** Resolves when nothing is sent any more. */
+  readonly done: Promise<void>;
   /** The container has ended: nothing is added any more. */
   #ended = false;
   #over = false;
@@ -59,7 +62,7 @@ export class Shipper {
     this.#cursor = new LogCursor(options.cursor);
     this.#reader = new SpoolReader(options.spool, this.#cursor.load());
     this.#watch = new LogWatch(options.spool, IDLE_MS);
-    this.#done = this.#run().catch((error: unknown) =>
+    this.done = this.#run().catch((error: unknown) =>
       options.warn('the log is no longer sent', { error: messageOf(error) }),
     );
   }
@@ -73,7 +76,7 @@ export class Shipper {
   finish(): Promise<void> {
     this.#ended = true;
     this.#watch.wake();
-    return this.#done;
+    return this.done;
   }
 
   /** The container prints again. */
@@ -81,11 +84,13 @@ export class Shipper {
     this.#ended = false;
   }
 
-  /** Ends sending where it is; the rest is sent by the next engine. */
+  /** Ends sending; the receiver may take the present batch to its end if it does so soon. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#options.sink.close();
-    await this.#done;
+    this.#watch.wake();
+    const timer = setTimeout(() => this.#options.sink.close(), LAST_BATCH_MS);
+    await this.done;
+    clearTimeout(timer);
   }
 
   async #run(): Promise<void> {
@@ -131,7 +136,7 @@ export class Shipper {
       taken();
       return;
     }
-    while (!signal.aborted) {
+    do {
       const sending = this.#watched(sink.send(encoded, taken));
       try {
         await sending;
@@ -145,7 +150,7 @@ export class Shipper {
         // Lines may have been dropped for new ones meanwhile.
         if ((await this.#pause()) && (await this.#limit())) return;
       }
-    }
+    } while (!signal.aborted);
   }
 
   /** While one batch hangs the container may print on: the limit is looked at all the time. */
@@ -195,7 +200,7 @@ export class Shipper {
     const behind = await this.#reader.behind();
     if (then === 'drop') return behind > bytes && (await this.#drop(behind - bytes));
     if (behind > bytes && !this.#release && !this.#ended) {
-      this.#release = await this.#options.hold().catch(() => undefined);
+      this.#release = this.#options.hold();
     } else if (behind < bytes * RELEASE_AT) this.#letGo();
     return false;
   }
