@@ -3,7 +3,7 @@ import type { EndRecord, SentSignal } from './end-record.ts';
 import { explainSent, responsible } from './explain-sent.ts';
 import { explainStart } from './explain-start.ts';
 import type { Subject, Verdict } from './verdict.ts';
-import { counted, exitCodeMeaning, faultOf, signalName, span } from './words.ts';
+import { counted, exitCodeMeaning, faultOf, signalName } from './words.ts';
 
 const SIGKILL = 9;
 /** A run as short as this did not do much, in milliseconds. */
@@ -109,31 +109,30 @@ function byItself(end: EndRecord, subject: Subject): Verdict {
   const ran = Date.parse(end.at) - Date.parse(end.startedAt);
   if (end.exitCode === 0) return completed(ran, subject);
   const meaning = exitCodeMeaning(end.exitCode);
+  const atOnce =
+    'It ended at once: check its arguments, its variables, and whether the files that it needs are there and readable.';
   return {
     cause: 'failed',
-    summary: `Its program ended by itself after ${span(ran)}, with exit code ${end.exitCode}: an error of its own.`,
-    facts: meaning === undefined ? [] : [`What exit code ${end.exitCode} means: ${meaning}.`],
-    advice: [
-      `The reason is most often in its last output: wharf logs ${subject.name}`,
-      ...(ran < AT_ONCE
-        ? [
-            `It ended at once: check its arguments, its variables, and whether the files that it needs are there and readable.`,
-          ]
-        : []),
-    ],
+    summary: `Its program ended by itself with exit code ${end.exitCode}: ${meaning ?? 'an error of its own'}.`,
+    facts: [],
+    advice: [`Most often its output says why: wharf logs ${subject.name}`, ...(ran < AT_ONCE ? [atOnce] : [])],
   };
 }
 
-function completed(ran: number, { name, command, noInput }: Subject): Verdict {
+function completed(ran: number, { command, noInput }: Subject): Verdict {
   const shell = command.length === 1 && SHELLS.test(command[0] ?? '') && noInput;
   const advice = shell
-    ? 'A shell without input ends at once: run it with -it, or give it a command.'
-    : `If it should go on: a program that puts itself into the background ends its container; keep it in the foreground. Otherwise nothing: wharf start ${name} runs it again.`;
+    ? ['A shell without input ends at once: run it with -it, or give it a command.']
+    : ran < AT_ONCE
+      ? [
+          'If it should go on running: keep its program in the foreground; one that goes into the background ends its container.',
+        ]
+      : [];
   return {
     cause: 'completed',
-    summary: `Its program was done after ${span(ran)} and ended without an error (exit code 0).`,
+    summary: 'Its program was done, and ended without an error (exit code 0).',
     facts: [],
-    advice: [advice],
+    advice,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ContainerRecord } from '../containers/record.ts';
 import { healthPlan } from '../health/health-plan.ts';
 import type { Verdict } from './verdict.ts';
-import { counted, exitCodeMeaning, span } from './words.ts';
+import { counted, exitCodeMeaning, setting } from './words.ts';
 
 const LONGEST_OUTPUT = 300;
 
@@ -11,14 +11,14 @@ export function explainHealth(record: ContainerRecord): Verdict | undefined {
   const { health } = record.state;
   if (!plan || !health) return undefined;
   const last = health.log.at(-1);
-  const command = `Its check: ${plan.command.join(' ')} (every ${span(plan.interval)}, at most ${span(plan.timeout)} each).`;
+  const command = `Its check: ${plan.command.join(' ')} (every ${setting(plan.interval)}, at most ${setting(plan.timeout)} each).`;
   if (health.status === 'healthy') {
     const failing = health.failingStreak > 0 ? [`The last ${counted(health.failingStreak, 'check')} failed.`] : [];
     return { cause: 'running', summary: 'It runs, and its health checks succeed.', facts: failing, advice: [] };
   }
   const said = last ? [`The last check ${outcome(last.exitCode)}; it said: ${shortened(last.output)}`] : [];
   if (health.status === 'starting') {
-    const period = plan.startPeriod > 0 ? `, failures count from ${span(plan.startPeriod)} after the start on` : '';
+    const period = plan.startPeriod > 0 ? `, failures count from ${setting(plan.startPeriod)} after the start on` : '';
     return {
       cause: 'starting',
       summary: `It runs; no health check has succeeded yet${period}.`,

@@ -1,6 +1,6 @@
 import type { EndRecord, SentBy, SentSignal } from './end-record.ts';
 import type { Subject, Verdict } from './verdict.ts';
-import { signalName, span } from './words.ts';
+import { setting, signalName, span } from './words.ts';
 
 const SIGKILL = 9;
 /** Hangup, interrupt, quit, terminate: what programs take for a wish that they end. */
@@ -19,15 +19,6 @@ export function responsible(end: EndRecord, { stopSignal }: Subject): SentSignal
   });
 }
 
-const WHO: Readonly<Record<SentBy, string>> = {
-  kill: 'a client (kill)',
-  stop: 'a client (stop)',
-  restart: 'a client (restart)',
-  remove: 'a client (rm -f)',
-  health: 'its own rule --health-on-failure',
-  timeout: 'its own rule --timeout',
-};
-
 const CAUSES: Readonly<Record<SentBy, Verdict['cause']>> = {
   kill: 'killed',
   stop: 'stopped',
@@ -37,10 +28,22 @@ const CAUSES: Readonly<Record<SentBy, Verdict['cause']>> = {
   timeout: 'timeout',
 };
 
-function because(by: SentBy, { lifetime, healthAction }: Subject): string {
-  if (by === 'timeout') return `its time was over: it may run for ${span(lifetime)} (--timeout)`;
-  if (by === 'health') return `it was unhealthy (--health-on-failure ${healthAction})`;
-  return `${WHO[by]} asked for it`;
+/** The end in a sentence, without its full stop. */
+function sentence({ by, signal }: SentSignal, { lifetime, healthAction }: Subject): string {
+  switch (by) {
+    case 'kill':
+      return `It was ended on purpose: a client sent it ${signalName(signal)} (kill)`;
+    case 'stop':
+      return "It was stopped on purpose, by a client's stop";
+    case 'restart':
+      return "It was stopped to be started again, by a client's restart";
+    case 'remove':
+      return 'It was killed to be removed, by a client (rm -f)';
+    case 'timeout':
+      return `It was stopped because its time was over: it may run for ${setting(lifetime)} (--timeout)`;
+    case 'health':
+      return `It was ended because it was unhealthy (--health-on-failure ${healthAction})`;
+  }
 }
 
 /** Why a run ended that the engine ended, by the signal that did it. */
@@ -48,13 +51,12 @@ export function explainSent(end: EndRecord, sent: SentSignal, subject: Subject):
   const { by } = sent;
   const gentle = end.sent.findLast((other) => other.by === by && other.signal !== SIGKILL);
   const forced = sent.signal === SIGKILL && gentle !== undefined;
-  const what = forced || by === 'kill' || by === 'remove' ? 'killed' : 'stopped';
   const how = forced ? forcedFacts(end, gentle, subject) : politeFacts(end, sent);
   const check =
     end.unhealthy === undefined || by !== 'health' ? [] : [`The last health check said: ${oneLine(end.unhealthy)}`];
   return {
     cause: CAUSES[by],
-    summary: `It was ${what} by the engine, because ${because(by, subject)}.`,
+    summary: `${sentence(sent, subject)}${forced ? `, and had to be killed` : ''}.`,
     facts: [...how, ...check],
     advice: [...(forced ? stubborn(gentle, subject) : []), ...adviceBy(by, subject)],
   };

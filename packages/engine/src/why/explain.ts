@@ -6,7 +6,7 @@ import { explainEnd } from './explain-end.ts';
 import { explainHealth } from './explain-health.ts';
 import { subjectOf } from './subject.ts';
 import type { Subject, Verdict } from './verdict.ts';
-import { counted, signalName, span } from './words.ts';
+import { counted, setting, signalName, span } from './words.ts';
 
 /** What is known beside a container's record. */
 export interface WhyFacts {
@@ -106,7 +106,7 @@ function againFacts(record: ContainerRecord, ends: readonly EndRecord[], subject
   const [last] = ends;
   if (Name === 'no' || !last) return [];
   if (record.state.status === 'restarting') {
-    const delay = span(record.restartDelay ?? 0);
+    const delay = setting(record.restartDelay ?? 0);
     const alike = ends.filter((end) => explainEnd(end, subject).cause === explainEnd(last, subject).cause).length;
     const same = ends.length > 1 ? ` Of its last ${ends.length} ends ${alike} were of this kind.` : '';
     return [
@@ -134,7 +134,7 @@ function running(record: ContainerRecord, subject: Subject, facts: WhyFacts): Ve
   }
   const health = hasHealthCheck(record.config) ? explainHealth(record) : undefined;
   if (health) return { ...health, facts: [`It has been running for ${up}.`, ...health.facts, ...more] };
-  return { cause: 'running', summary: `It runs, since ${up}.`, facts: more, advice: [] };
+  return { cause: 'running', summary: `It has been running for ${up}.`, facts: more, advice: [] };
 }
 
 function liveFacts({ live }: WhyFacts): string[] {
@@ -154,7 +154,9 @@ function liveFacts({ live }: WhyFacts): string[] {
 function lifetimeFact({ wharf, state }: ContainerRecord, now: number): string[] {
   const allowed = (wharf?.Timeout ?? 0) / 1e6;
   if (allowed === 0) return [];
-  return [`It will be stopped in ${span(Date.parse(state.startedAt) + allowed - now)} (--timeout ${span(allowed)}).`];
+  return [
+    `It will be stopped in ${span(Date.parse(state.startedAt) + allowed - now)} (--timeout ${setting(allowed)}).`,
+  ];
 }
 
 /** What was before this run. */

@@ -45,21 +45,26 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
-/** A time span in milliseconds: `0.3 seconds`, `12 seconds`, `5 minutes`, `3 hours`, `2 days`. */
+/** A time span in milliseconds: `less than a second`, `12 seconds`, `5 minutes`, `3 hours`, `2 days`. */
 export function span(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;
   for (const [unit, size] of UNITS) if (seconds >= 2 * size) return counted(Math.floor(seconds / size), unit);
-  return seconds < 10 ? `${Number(seconds.toFixed(1))} seconds` : counted(Math.round(seconds), 'second');
+  return seconds < 1 ? 'less than a second' : counted(Math.floor(seconds), 'second');
+}
+
+/** A time that somebody has set, in milliseconds: as `span`, but exact below a second: `300 milliseconds`. */
+export function setting(milliseconds: number): string {
+  return milliseconds < 1000 ? counted(milliseconds, 'millisecond') : span(milliseconds);
 }
 
 /** What is known by convention of an exit code that no signal made, as the rest of a sentence; undefined for the program's own. */
 export function exitCodeMeaning(code: number): string | undefined {
-  if (code === 125) return 'by convention a program that runs others could not do so';
-  if (code === 126) return 'in a shell: a command was found that cannot be executed';
-  if (code === 127) return 'in a shell: a command was not found';
-  if (code === 255) return 'often an error that a program has no number for (exit -1), or a lost ssh connection';
+  if (code === 125) return 'a program that runs others could not do so';
+  if (code === 126) return 'a shell found a command that cannot be executed';
+  if (code === 127) return 'a shell did not find a command';
+  if (code === 255) return "often a program's exit(-1), or a lost connection of ssh";
   if (code > 128 && code <= 128 + 64) {
-    return `a shell or an init says so when a process below it was ended by ${signalName(code - 128)}`;
+    return `a process below it was ended by ${signalName(code - 128)}, as shells and inits tell it`;
   }
   return undefined;
 }
