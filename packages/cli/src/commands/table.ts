@@ -25,6 +25,7 @@ const top: CommandLoader = { load: () => import('./container/top.ts') };
 const unpause: CommandLoader = { load: () => import('./container/unpause.ts') };
 const update: CommandLoader = { load: () => import('./container/update.ts') };
 const wait: CommandLoader = { load: () => import('./container/wait.ts') };
+const why: CommandLoader = { load: () => import('./container/why.ts') };
 const ps: CommandLoader = { load: () => import('./container/ls.ts') };
 const images: CommandLoader = { load: () => import('./image/ls.ts') };
 const history: CommandLoader = { load: () => import('./image/history.ts') };
@@ -68,6 +69,7 @@ export const commands: CommandTable = {
   update,
   version,
   wait,
+  why,
   container: {
     short: 'Manage containers',
     aliases: { list: 'ls', ps: 'ls', remove: 'rm' },
@@ -96,6 +98,7 @@ export const commands: CommandTable = {
       unpause,
       update,
       wait,
+      why,
     },
   },
   engine: {
