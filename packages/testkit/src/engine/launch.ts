@@ -43,7 +43,7 @@ export function wharfLaunch(places: EnginePlaces, options: TestEngineOptions, co
 }
 
 /** Debian's dockerd as an oracle for what these tests expect (`WHARF_E2E_ENGINE=dockerd`). Its bridge must exist. */
-export function dockerdLaunch(places: EnginePlaces): Launch {
+export function dockerdLaunch(places: EnginePlaces, more: readonly string[]): Launch {
   const argv = [
     'dockerd',
     ...['--host', `unix://${places.socket}`],
@@ -53,6 +53,7 @@ export function dockerdLaunch(places: EnginePlaces): Launch {
     ...['--bridge', places.bridge],
     ...['--storage-driver', 'overlay2'],
     '--live-restore',
+    ...more,
   ];
   return { argv, ready: /API listen on / };
 }

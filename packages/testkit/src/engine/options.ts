@@ -12,6 +12,8 @@ export interface TestEngineOptions {
   readonly hub?: boolean;
   /** Written to a file given by --config. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Further arguments of dockerd when that is the engine: `config` is not its. */
+  readonly oracle?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 

@@ -179,7 +179,7 @@ export class TestEngine {
       const octet = Number.parseInt(createHash('sha256').update(bridge).digest('hex').slice(0, 2), 16) % 250;
       const make = `ip link show ${bridge} >/dev/null 2>&1 || { ip link add ${bridge} type bridge; ip addr add 10.213.${octet}.1/24 dev ${bridge}; ip link set ${bridge} up; }`;
       await runCommand(['sh', '-c', make], { env: { PATH: process.env['PATH'] ?? '' } });
-      return dockerdLaunch(this.places);
+      return dockerdLaunch(this.places, this.#options.oracle ?? []);
     }
     let configFile: string | undefined;
     if (this.#options.config !== undefined) {
