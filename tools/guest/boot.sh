@@ -2,7 +2,8 @@
 # Process 1 of the guest: makes it a machine with cgroup v2 only, runs the job, tells its exit status on the second
 # serial port and switches off.
 export PATH=/wharf/build:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LANG=C.UTF-8
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
+# With the options that systemd uses.
+mount -t cgroup2 -o nsdelegate,memory_recursiveprot cgroup2 /sys/fs/cgroup
 # The job is in /run.
 mkdir -p /dev/pts /dev/shm /dev/mqueue
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts

@@ -78,7 +78,7 @@ export function treeImage(image: string): string {
     ...['packages', 'e2e', 'library', 'cell/build', 'build/library'].flatMap(below),
     ...dependencies.filter((name) => !name.startsWith('.')).flatMap((name) => below(`node_modules/${name}`)),
     ...['node', 'wharf', 'engine.cjs', 'unpack-worker.cjs', 'cli.cjs'].map((name) => `build/${name}`),
-    ...['package.json', 'tsconfig.json', 'wharf'],
+    ...['package.json', 'tsconfig.json', 'wharf', 'tools/test/reporter.ts'],
   ];
   pack(image, root, [...new Set(files)]);
   return image;
