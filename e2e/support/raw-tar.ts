@@ -7,6 +7,10 @@ export interface RawMember {
   readonly data?: string | Buffer;
   readonly target?: string;
   readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Extended header: `SCHILY.xattr.user.x` and the like. */
+  readonly pax?: Readonly<Record<string, string>>;
 }
 
 /** Makes an uncompressed archive. */
@@ -15,8 +19,11 @@ export async function rawTar(members: readonly RawMember[]): Promise<Buffer> {
   const chunks: Buffer[] = [];
   archive.on('data', (chunk) => chunks.push(chunk as Buffer));
   const ended = new Promise<void>((resolve) => archive.on('end', resolve));
-  for (const { name, type = 'file', data = '', target, mode = type === 'directory' ? 0o755 : 0o644 } of members) {
-    const header = { name, type, mode, mtime: new Date(0), ...(target === undefined ? {} : { linkname: target }) };
+  for (const member of members) {
+    const { name, type = 'file', data = '', target, mode = type === 'directory' ? 0o755 : 0o644 } = member;
+    const { uid = 0, gid = 0, pax } = member;
+    const link = target === undefined ? {} : { linkname: target };
+    const header = { name, type, mode, uid, gid, mtime: new Date(0), ...link, ...(pax ? { pax: { ...pax } } : {}) };
     if (type === 'file') archive.entry(header, data);
     else archive.entry({ ...header, size: 0 });
   }

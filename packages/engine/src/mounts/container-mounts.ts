@@ -204,7 +204,7 @@ export class ContainerMounts {
 
 /** The part of an image that is mounted, as a path without links in it. Throws BAD_SUBPATH in Docker's words. */
 function inImage(mount: MountRecord, layers: readonly string[]): MountRecord {
-  if (mount.subpath === undefined) return mount;
+  if (mount.type !== 'image' || mount.subpath === undefined) return mount;
   const found = new RootfsView(layers).locate(mount.subpath);
   if (found) return { ...mount, subpath: found.path.slice(1) };
   const path = `${mount.name}/${mount.subpath}`;
