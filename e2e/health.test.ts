@@ -83,7 +83,9 @@ suite('health checks', {}, ({ both, once, ours }) => {
       const missing = (none.json as { Id: string }).Id;
       await cli.ok(['start', missing]);
       const { Log } = await becomes(engine, slow, 'unhealthy');
-      assert.deepEqual([Log[0]?.ExitCode, Log[0]?.Output], [-1, 'Health check exceeded timeout (300ms): part\n']);
+      assert.equal(Log[0]?.ExitCode, -1);
+      // Whether what it printed before is said depends on the version.
+      assert.match(Log[0]?.Output ?? '', /^Health check exceeded timeout \(300ms\)(: part\n)?$/);
       assert.equal((await becomes(engine, loud, 'healthy')).Log[0]?.Output, `${'x'.repeat(4096)}...`);
       const [absent] = (await becomes(engine, missing, 'unhealthy')).Log;
       assert.equal(absent?.ExitCode, -1);
