@@ -151,6 +151,26 @@ suite('user namespaces: an engine with --userns-remap', {
     await cli.ok(['rm', 'disk']);
   });
 
+  both('files are copied with the IDs that the container sees', async ({ cli, engine }) => {
+    const name = `copied-${cli.name}`;
+    const directory = join(engine.places.directory, name);
+    mkdirSync(join(directory, 'inner'), { recursive: true });
+    writeFileSync(join(directory, 'inner/file'), 'copied');
+    chownSync(join(directory, 'inner/file'), 33, 34);
+    await cli.ok(['run', '-d', '--name', name, 'busybox', 'sleep', '60']);
+    await cli.ok(['cp', directory, `${name}:/tmp/to`]);
+    const script = 'cd /tmp/to; stat -c %u:%g . inner inner/file; cat inner/file; echo more >> inner/file';
+    assert.equal(await cli.ok(['exec', name, 'sh', '-c', script]), '0:0\n0:0\n33:34\ncopied');
+    await cli.ok(['exec', name, 'sh', '-c', 'touch /root/made; chown 5:6 /root/made']);
+    // The owner in the archive's first header (tar(5)).
+    const { stdout: archive } = await cli.run(['cp', `${name}:/root/made`, '-']);
+    assert.deepEqual(
+      [108, 116].map((at) => Number.parseInt(archive.slice(at, at + 7), 8)),
+      [5, 6],
+    );
+    await cli.ok(['rm', '-f', name]);
+  });
+
   ours('volumes are shared with containers of other IDs', async ({ cli }) => {
     await cli.ok(['run', '--rm', '-v', 'shared:/v', 'busybox', 'sh', '-c', 'touch /v/a; touch /v/b; chown 33 /v/b']);
     const list = ['busybox', 'stat', '-c', '%u', '/v/a', '/v/b'];

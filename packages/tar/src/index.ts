@@ -8,9 +8,9 @@ export { readArchive } from './read-archive.ts';
 export { type TarHandler, TarParser } from './tar-parser.ts';
 export { Beneath, type Spot } from './tree/beneath.ts';
 export { at, look, O_PATH, openThere, through } from './tree/descriptors.ts';
-export type { NodeCalls } from './tree/node-calls.ts';
+export type { NodeCalls, OwnerMap } from './tree/node-calls.ts';
 export { type TreeExtractOptions, TreeExtractor } from './tree/tree-extractor.ts';
-export { type PackStart, type TreePackOptions, TreePacker } from './tree/tree-packer.ts';
+export { type PackStart, TreePacker, type TreePackOptions } from './tree/tree-packer.ts';
 export { type UnpackOptions, type UnpackResult, unpackLayer } from './unpack-layer.ts';
 export {
   DEFAULT_LIMITS,

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { errnoOf } from '@wharf/kit';
 import { Cell, type CellRunner } from '@wharf/linux';
-import { type KernelFeatures, lowerView } from '@wharf/runtime';
+import { type IdMaps, type KernelFeatures, lowerView } from '@wharf/runtime';
 import type { OciMount } from '@wharf/spec';
 import type { ImagePort } from '../containers/ports.ts';
 import type { ContainerRecord } from '../containers/record.ts';
@@ -23,6 +23,8 @@ export interface ContainerRootsOptions {
 /** A container's mounts, held by the descriptor of their namespace: nothing of them is left when it is closed. */
 export interface HeldRoot {
   readonly namespace: number;
+  /** Of the user namespace that the files are seen through; absent when they have the container's IDs. */
+  readonly ids?: IdMaps;
   close(): void;
 }
 
@@ -66,7 +68,8 @@ export class ContainerRoots {
       throw error;
     }
     // The process ID may be another's by now: it must be in the container's control group after it was opened.
-    if (isMember(pid, record.sandbox)) return { namespace, close: () => closeSync(namespace) };
+    const ids = record.idMaps ? { ids: record.idMaps } : {};
+    if (isMember(pid, record.sandbox)) return { namespace, ...ids, close: () => closeSync(namespace) };
     closeSync(namespace);
     return undefined;
   }

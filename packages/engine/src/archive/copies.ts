@@ -35,7 +35,8 @@ export class Copy {
     alone = false,
   ): Promise<Jobs[Name]['answer']> {
     try {
-      const root = { kind: 'namespace', fd: this.#root.namespace, alone } as const;
+      const { namespace: fd, ids } = this.#root;
+      const root = { kind: 'namespace', fd, alone, ...(ids && { ids }) } as const;
       const begun = await workers.begin(name, { ...request, root } as Jobs[Name]['request']);
       this.#transfer = begun.transfer;
       if (this.#cancelled) throw this.#cancelled;

@@ -1,9 +1,16 @@
 import type { ErrorKind } from '@wharf/kit';
+import type { IdMaps } from '@wharf/runtime';
 
 /** Where the tree is that a job works in. */
 export type TreeRoot =
   /** The root of a mount namespace, by a descriptor of this process; `alone`: without what is mounted on it. */
-  | { readonly kind: 'namespace'; readonly fd: number; readonly alone: boolean }
+  | {
+      readonly kind: 'namespace';
+      readonly fd: number;
+      readonly alone: boolean;
+      /** Of the user namespace that the files are seen through. */
+      readonly ids?: IdMaps;
+    }
   /** A directory, by a path that only the engine can change. */
   | { readonly kind: 'directory'; readonly path: string };
 

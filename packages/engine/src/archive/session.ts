@@ -1,10 +1,12 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { LibC } from '@wharf/linux';
+import type { IdMaps } from '@wharf/runtime';
 import { Beneath, look, type PackStart, readArchive, type Spot, TreeExtractor, TreePacker } from '@wharf/tar';
 import { fail } from '../errors.ts';
 import type { AnyJob, Jobs, TreeRoot } from './messages.ts';
 import { absolutePath, baseName, binary, statPath, text } from './path-stat.ts';
+import { asContainerRoot, idsInside, idsOutside } from './translated-ids.ts';
 
 const O_PATH = 0o10000000;
 const GO_DIRECTORY = 2 ** 31;
@@ -14,12 +16,14 @@ export class Session {
   readonly #libc: LibC;
   readonly #root: number;
   readonly #tree: Beneath;
+  readonly #ids: IdMaps | undefined;
   readonly #spots: Spot[] = [];
   #packer: TreePacker | undefined;
   #extractor: TreeExtractor | undefined;
 
   constructor(root: TreeRoot, libc: LibC) {
     this.#libc = libc;
+    this.#ids = root.kind === 'namespace' ? root.ids : undefined;
     this.#root =
       root.kind === 'namespace'
         ? libc.openNamespaceRoot(root.fd, root.alone)
@@ -48,13 +52,17 @@ export class Session {
     const start: PackStart = { dir, name, archiveName: binary(archiveName(path, stat.mode >= GO_DIRECTORY)) };
     // The devices of a running container are not files of its own: Docker does not see them either.
     const hollow = real === '/' ? new Set([`${start.archiveName}dev`]) : new Set<string>();
-    this.#packer = new TreePacker([start], { calls: this.#libc, hollow });
+    this.#packer = new TreePacker([start], { ...this.#packing(), hollow });
     return stat;
+  }
+
+  #packing() {
+    return { calls: this.#libc, ...(this.#ids && { owners: idsInside(this.#ids) }) };
   }
 
   #export(): void {
     const { dir, name } = this.#spot('/', false);
-    this.#packer = new TreePacker([{ dir, name, archiveName: '' }], { calls: this.#libc, contentOnly: true });
+    this.#packer = new TreePacker([{ dir, name, archiveName: '' }], { ...this.#packing(), contentOnly: true });
   }
 
   #extract({ path, keepKinds, owner }: Jobs['extract']['request']): string {
@@ -65,7 +73,14 @@ export class Session {
     if (!found.stats.isDirectory()) throw fail('NOT_A_DIRECTORY', 'extraction point is not a directory');
     // The directory of devices belongs to the container's mounts.
     const fixed = new Set(['/dev']);
-    this.#extractor = new TreeExtractor(this.#tree, spot.path, { owner, keepKinds, fixed, calls: this.#libc });
+    const owners = this.#ids ? { owners: idsOutside(this.#ids) } : {};
+    this.#extractor = new TreeExtractor(this.#tree, spot.path, {
+      owner,
+      keepKinds,
+      fixed,
+      calls: this.#libc,
+      ...owners,
+    });
     return text(spot.path);
   }
 
@@ -77,7 +92,8 @@ export class Session {
   /** Reads the archive that these chunks are. */
   async take(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     if (!this.#extractor) return;
-    await readArchive(chunks, this.#extractor);
+    const { libc, ids, extractor } = { libc: this.#libc, ids: this.#ids, extractor: this.#extractor };
+    await readArchive(chunks, ids ? asContainerRoot(extractor, ids, libc) : extractor);
     this.#extractor.finish();
   }
 

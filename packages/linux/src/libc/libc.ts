@@ -11,6 +11,8 @@ const AT_FDCWD = -100n;
 /** OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC */
 const OPEN_TREE_CLONE = 0o2000001n;
 
+const CAPABILITY_VERSION_3 = 0x2008_0522;
+
 /** The largest list and value of extended attributes that the kernel gives (xattr(7)). */
 const XATTR_MAX = 65_536;
 
@@ -64,6 +66,10 @@ export class LibC {
     this.#declare('mknod', [text, 'u32', 'u64'], 'i32');
     this.#declare('setns', ['i32', 'i32'], 'i32');
     this.#declare('unshare', ['i32'], 'i32');
+    this.#declare('setfsuid', ['u32'], 'i32');
+    this.#declare('setfsgid', ['u32'], 'i32');
+    this.#declare('capget', [text, text], 'i32');
+    this.#declare('capset', [text, text], 'i32');
     // A variadic function: on the architectures that are supported its parameters go the way of any other's.
     this.#declare('syscall', ['i64', 'i64', text, 'i64'], 'i64');
   }
@@ -114,6 +120,23 @@ export class LibC {
   /** Makes a device node or a fifo; `mode` has the type bits. A link at the end of the path is not followed (EEXIST). */
   makeNode(path: string | Buffer, mode: number, major: number, minor: number): void {
     this.#call('mknod', terminated(path), mode, deviceNumber(major, minor));
+  }
+
+  /**
+   * Who owns what this thread makes from now on, with all capabilities kept, those that go with root as well
+   * (setfsuid(2), capabilities(7)). Only of this thread: the kernel's calls are meant, not those of all threads.
+   */
+  fileUser(uid: number, gid: number): void {
+    // They return who it was before, and never fail.
+    this.#calls.get('setfsgid')?.(gid);
+    this.#calls.get('setfsuid')?.(uid);
+    const header = Buffer.alloc(8);
+    header.writeUInt32LE(CAPABILITY_VERSION_3);
+    // Twice effective, permitted, inheritable.
+    const sets = Buffer.alloc(24);
+    this.#call('capget', header, sets);
+    for (const at of [0, 12]) sets.copy(sets, at, at + 4, at + 8);
+    this.#call('capset', header, sets);
   }
 
   /**

@@ -7,6 +7,12 @@ export interface NodeCalls {
   makeNode(path: string | Buffer, mode: number, major: number, minor: number): void;
 }
 
+/** Translates owners between a tree of files and its archive. */
+export interface OwnerMap {
+  uid(id: number): number;
+  gid(id: number): number;
+}
+
 /**
  * Extended attributes that a copy takes along: capabilities, access lists, and what users keep there. Those of overlayfs
  * and of security modules belong to the machine.

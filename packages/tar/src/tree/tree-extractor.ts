@@ -19,12 +19,14 @@ import type { TarHandler } from '../tar-parser.ts';
 import type { Beneath, Spot } from './beneath.ts';
 import { at, look, through } from './descriptors.ts';
 import { isKernelFileSystem } from './kernel-file-systems.ts';
-import { isCopied, MAX_ATTRIBUTE, type NodeCalls } from './node-calls.ts';
+import { isCopied, MAX_ATTRIBUTE, type NodeCalls, type OwnerMap } from './node-calls.ts';
 import { removeTree } from './remove-tree.ts';
 
 export interface TreeExtractOptions {
   /** Who owns what is made: as the archive says, these, or whoever extracts. */
   readonly owner: 'archive' | 'own' | { readonly uid: number; readonly gid: number };
+  /** What owners in the archive are in the tree; the same without it. */
+  readonly owners?: OwnerMap;
   /** Neither a directory gives way to something else nor the other way round. */
   readonly keepKinds?: boolean;
   /** How messages call the directory; its path in the tree without it. */
@@ -200,9 +202,11 @@ export class TreeExtractor implements TarHandler {
   }
 
   #owner({ uid, gid }: TarEntry): { uid: number; gid: number; setOwner: 'always' | 'never' } {
-    const { owner } = this.#options;
+    const { owner, owners } = this.#options;
     if (owner === 'own') return { uid, gid, setOwner: 'never' };
-    return { ...(owner === 'archive' ? { uid, gid } : owner), setOwner: 'always' };
+    const wanted = owner === 'archive' ? { uid, gid } : owner;
+    const here = owners ? { uid: owners.uid(wanted.uid), gid: owners.gid(wanted.gid) } : wanted;
+    return { ...here, setOwner: 'always' };
   }
 
   /** Owner, attributes, mode and time of what is no regular file, by a descriptor of it where links would be followed. */

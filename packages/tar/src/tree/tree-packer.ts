@@ -6,7 +6,7 @@ import { padding } from '../entry.ts';
 import { fail } from '../errors.ts';
 import { at, look, through } from './descriptors.ts';
 import { isKernelFileSystem } from './kernel-file-systems.ts';
-import { isCopied, type NodeCalls } from './node-calls.ts';
+import { isCopied, type NodeCalls, type OwnerMap } from './node-calls.ts';
 
 /** Directories inside each other that are held open at the same time. */
 const MAX_DEPTH = 1024;
@@ -21,6 +21,8 @@ export interface PackStart {
 
 export interface TreePackOptions {
   readonly calls?: NodeCalls;
+  /** What owners in the tree are in the archive; the same without it. */
+  readonly owners?: OwnerMap;
   /** Directories of which only themselves go in where something is mounted on them; binary names as in the archive. */
   readonly hollow?: ReadonlySet<string>;
   /** Leave the start itself out and take only what is in it. */
@@ -144,7 +146,7 @@ export class TreePacker {
 
   #describe(dir: number, name: string, archiveName: string, fd: number, stats: Stats): WriteEntry | undefined {
     const mtime = Math.max(0, Math.floor(stats.mtimeMs / 1000));
-    const common = { mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid, size: 0, mtime };
+    const common = { mode: stats.mode & 0o7777, ...this.#owner(stats), size: 0, mtime };
     const first = this.#firstName(archiveName, stats);
     if (first !== undefined) return { ...common, name: archiveName, type: 'link', linkname: first };
     const xattrs = this.#attributes(fd);
@@ -154,6 +156,11 @@ export class TreePacker {
     if (stats.isFIFO()) return { ...base, type: 'fifo' };
     if (stats.isSymbolicLink()) return this.#link(dir, name, base);
     return { ...base, ...deviceNumbers(stats.rdev), type: stats.isBlockDevice() ? 'block' : 'character' };
+  }
+
+  #owner({ uid, gid }: Stats): { uid: number; gid: number } {
+    const { owners } = this.#options;
+    return owners ? { uid: owners.uid(uid), gid: owners.gid(gid) } : { uid, gid };
   }
 
   #link(dir: number, name: string, base: Omit<WriteEntry, 'type'>): WriteEntry | undefined {
