@@ -164,3 +164,21 @@ export function computed(pid: number): number {
   const text = groupFile(pid, ['cpuacct', 'cpuacct.usage'], 'cpu.stat') ?? '';
   return V2 ? Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) * 1000 : Number(text);
 }
+
+/** Moves the container's processes into groups of its own below its own, as an init or a nested engine does. */
+export const NEST = `cd /sys/fs/cgroup${V2 ? '' : '/pids'} && mkdir init job && echo 1 >init/cgroup.procs || exit
+${V2 ? "echo '+pids +memory' >cgroup.subtree_control || exit" : ''}
+echo 3 >job/pids.max || exit
+sh -c 'echo $$ >job/cgroup.procs; exec sleep 601' &
+until [ -n "$(cat job/cgroup.procs)" ]; do :; done
+echo nested; exec sleep 600`;
+
+/** Tries to open device nodes that no driver serves: refused by the rules, or let through to where there is none. */
+export const TRY = `
+try() { for mode in '<' '>>' '<>'; do
+  why=$(sh -c "true $mode /k$1" 2>&1); case $why in *not\\ permitted*) printf ' no';; *No\\ such\\ device*) printf ' yes';; *) printf ' %s' "$why";; esac
+done; }
+for n in 1 2 3 4 5; do mknod /k$n c 240 $n || echo mknod; echo $n$(try $n); done
+mknod /k6 b 240 6; echo 6$(try 6)
+for d in null zero; do head -c0 /dev/$d && true >/dev/$d && echo $d; done
+`;

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { existsSync, globSync, lstatSync, readlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { commandSync } from '../lib/command.spawn.ts';
 import { Failure } from '../lib/failure.ts';
@@ -21,8 +21,11 @@ const PACKAGES = [
   ],
   ...['mawk', 'mount', 'nftables', 'procps', 'sed', 'tar', 'util-linux'],
 ];
-/** Programs that it gets when they are installed. */
-const PROGRAMS = ['awk', 'crun', 'docker', 'runc'];
+/** Programs that it gets when they are installed: other runtimes, and Debian's dockerd, the oracle of the tests. */
+const PROGRAMS = [
+  ...['awk', 'crun', 'docker', 'runc', 'dockerd', 'containerd', 'containerd-shim-runc-v2', 'docker-init'],
+  ...['docker-proxy', 'iptables'],
+];
 const FILES = [
   ...['/bin', '/sbin', '/lib', '/lib64', '/bin/sh'],
   ...['passwd', 'group', 'nsswitch.conf', 'ld.so.cache', 'ld.so.conf', 'protocols', 'services'].map(
@@ -67,7 +70,13 @@ export function hostFiles(): string[] {
     .split('\n')
     .filter((path) => /^(\/usr)?\/s?bin\/./.test(path) && existsSync(path));
   const programs = [...fromPackages, ...PROGRAMS.flatMap((name) => programPath(name) ?? [])];
+  const extensions = globSync('/usr/lib/*/xtables/*.so');
   const built = ['build/node', 'build/wharf'].map((path) => join(root, path)).filter((path) => existsSync(path));
-  const all = [...programs, ...librariesOf([...programs, ...built]), ...FILES.filter((path) => existsSync(path))];
+  const all = [
+    ...programs,
+    ...extensions,
+    ...librariesOf([...programs, ...extensions, ...built]),
+    ...FILES.filter((path) => existsSync(path)),
+  ];
   return [...new Set(all.flatMap(withLinks))].filter((path) => !lstatSync(path).isDirectory()).sort();
 }

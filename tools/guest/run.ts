@@ -65,7 +65,8 @@ function blankDisk(path: string, size: number): string {
 
 /** What the guest's shell runs. */
 function script(job: GuestRun['job']): string {
-  const environment = 'export WHARF_E2E_DIRECT=1 WHARF_E2E_PROGRAMS=/run/programs WHARF_NO_APT=1\n';
+  const oracle = process.env['WHARF_E2E_ENGINE'] === 'dockerd' ? ' WHARF_E2E_ENGINE=dockerd' : '';
+  const environment = `export WHARF_E2E_DIRECT=1 WHARF_E2E_PROGRAMS=/run/programs WHARF_NO_APT=1${oracle}\n`;
   if (typeof job === 'string') return `${environment}${job}\n`;
   const files = job.map((file) => `'${file.replaceAll("'", `'\\''`)}'`).join(' ');
   const flags = `--test --test-concurrency=1 --test-timeout=300000 ${REPORTS} ${RECORDS}`;

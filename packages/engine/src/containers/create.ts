@@ -39,6 +39,7 @@ import type { ContainerStarter } from './starter.ts';
 import type { ContainerStore } from './store.ts';
 import { rfc3339 } from './time.ts';
 import { validateConfig } from './validate.ts';
+import { checkWritableCgroups } from './validate-modes.ts';
 import { checkWharf } from './validate-wharf.ts';
 
 export interface CreatorOptions {
@@ -196,6 +197,7 @@ export class ContainerCreator {
       throw fail('NOT_SUPPORTED', `--init is not offered with the runtime ${runtime.name}`);
     if (runtime && this.#options.userns.applies(hostConfig)) throw noUserns(runtime.name);
     const security = buildSecurity(hostConfig);
+    if (security.writableCgroups) checkWritableCgroups(hostConfig, this.#options.cgroups.layout);
     const { bounding } = buildCapabilities(hostConfig, 0, -1n);
     this.#options.seccomp.filter(security.seccomp, bounding);
     return this.#options.cgroups.warnings(buildResources(hostConfig, [], deviceNumbers));

@@ -1,3 +1,4 @@
+import type { CgroupLayout } from '@wharf/linux';
 import type { ContainerConfig, HostConfig, NetworkingConfig } from '@wharf/spec';
 import { refuse, unsupported } from './refuse.ts';
 
@@ -89,6 +90,18 @@ export function checkNetwork(
   if (!publishes(hostConfig) || mode === 'none') return [];
   if (mode === 'host') return ['Published ports are discarded when using host network mode'];
   return unsupported('publishing ports is not available yet; reach the container by its own address');
+}
+
+/**
+ * Checks that a container may have its control groups writable: where it could change its own limits it may not. Throws
+ * BAD_CONFIG.
+ */
+export function checkWritableCgroups({ CgroupnsMode, Privileged }: HostConfig, layout: CgroupLayout): void {
+  if (layout.mode !== 'v2') refuse('writable-cgroups needs cgroup v2, which this machine has not');
+  if (CgroupnsMode === 'host') refuse('writable-cgroups needs a private cgroup namespace');
+  if (!layout.delegated && !Privileged) {
+    refuse('writable-cgroups needs the cgroup2 file system mounted with the option nsdelegate');
+  }
 }
 
 /** Checks the namespaces other than the network's. Throws BAD_CONFIG. */

@@ -1,6 +1,7 @@
 import type { HostConfig, OciMount } from '@wharf/spec';
 import { cleanPath } from '../mounts/bind-spec.ts';
 import { DEFAULT_MOUNTS, DEFAULT_SHM_SIZE } from './defaults.ts';
+import { buildSecurity } from './security.ts';
 
 /** A bind of a file of the engine's. */
 export interface Bind {
@@ -50,10 +51,12 @@ export function withOwnShm(mounts: readonly OciMount[], hostConfig: HostConfig):
 
 /** The defaults as this container's flags change them. */
 function baseMounts(hostConfig: HostConfig): OciMount[] {
+  const cgroups = buildSecurity(hostConfig).writableCgroups ?? hostConfig.Privileged;
   return DEFAULT_MOUNTS.filter(
     ({ destination }) => !(hostConfig.IpcMode === 'host' && destination === '/dev/mqueue'),
   ).map((mount) => {
-    const writable = hostConfig.Privileged && ['/sys', '/sys/fs/cgroup'].includes(mount.destination);
+    const writable =
+      (mount.destination === '/sys' && hostConfig.Privileged) || (mount.destination === '/sys/fs/cgroup' && cgroups);
     return writable ? { ...mount, options: mount.options.filter((option) => option !== 'ro') } : mount;
   });
 }

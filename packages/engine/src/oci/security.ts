@@ -10,6 +10,8 @@ export interface SecurityChoice {
   readonly seccomp: 'default' | 'unconfined' | { readonly profile: unknown };
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
+  /** Whether the container may make groups below its own; undefined: only when it is privileged. */
+  readonly writableCgroups: boolean | undefined;
 }
 
 function parseProfile(text: string): { readonly profile: unknown } {
@@ -32,11 +34,13 @@ export function buildSecurity(hostConfig: HostConfig): SecurityChoice {
   let noNewPrivileges = false;
   let seccomp: SecurityChoice['seccomp'] = privileged ? 'unconfined' : 'default';
   let systemPaths = privileged;
+  let writableCgroups: boolean | undefined;
   for (const option of hostConfig.SecurityOpt ?? []) {
     const at = option.search(/[=:]/);
     const name = at < 0 ? option : option.slice(0, at);
     const value = at < 0 ? '' : option.slice(at + 1);
     if (name === 'no-new-privileges') noNewPrivileges = parseSwitch(option, value);
+    else if (name === 'writable-cgroups') writableCgroups = parseSwitch(option, value);
     else if (name === 'seccomp') {
       if (value === 'unconfined') seccomp = 'unconfined';
       else seccomp = value === 'builtin' || value === 'default' ? 'default' : parseProfile(value);
@@ -48,6 +52,7 @@ export function buildSecurity(hostConfig: HostConfig): SecurityChoice {
   }
   return {
     noNewPrivileges,
+    writableCgroups,
     seccomp,
     maskedPaths: hostConfig.MaskedPaths ?? (systemPaths ? [] : MASKED_PATHS),
     readonlyPaths: hostConfig.ReadonlyPaths ?? (systemPaths ? [] : READONLY_PATHS),

@@ -10,6 +10,8 @@ export interface CgroupLayout {
   readonly unified?: string;
   /** Mount points of the v1 hierarchies by controller (`memory`, …) or name (`name=systemd`). Empty in mode v2. */
   readonly controllers: ReadonlyMap<string, string>;
+  /** Whether the limits of a cgroup namespace's root are out of reach of who is inside (`nsdelegate`, v2). */
+  readonly delegated?: boolean;
 }
 
 /**
@@ -20,9 +22,13 @@ export function detectCgroups(texts: { readonly mountinfo: string; readonly cgro
   const hierarchies = texts.cgroup.split('\n').flatMap((line) => line.split(':')[1]?.split(',') ?? []);
   const controllers = new Map<string, string>();
   let unified: string | undefined;
+  let delegated = false;
   for (const line of texts.mountinfo.split('\n')) {
     const mount = parseMount(line);
-    if (mount?.type === 'cgroup2') unified ??= mount.point;
+    if (mount?.type === 'cgroup2') {
+      unified ??= mount.point;
+      delegated ||= mount.options.includes('nsdelegate');
+    }
     if (mount?.type !== 'cgroup') continue;
     for (const option of mount.options) {
       if (option !== '' && hierarchies.includes(option) && !controllers.has(option))
@@ -36,7 +42,7 @@ export function detectCgroups(texts: { readonly mountinfo: string; readonly cgro
       ...(unified === undefined ? {} : { unified }),
     };
   }
-  if (unified !== undefined) return { mode: 'v2', unified, controllers };
+  if (unified !== undefined) return { mode: 'v2', unified, controllers, ...(delegated ? { delegated } : {}) };
   throw fail('CGROUPS_UNUSABLE', 'no control groups are mounted: mount the cgroup2 filesystem on /sys/fs/cgroup');
 }
 
