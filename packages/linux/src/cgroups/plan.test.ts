@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 import { test } from 'node:test';
 import type { OciResources } from '@wharf/spec';
 import { cpuWeight, ioWeight, swapMax } from './convert.ts';
@@ -71,7 +72,9 @@ test('the mode and the mount points are found in the texts of proc', () => {
   assert.equal(V1.mode, 'v1');
   assert.equal(V1.controllers.get('memory'), '/sys/fs/cgroup/memory');
   assert.equal(V1.controllers.get('cpuacct'), V1.controllers.get('cpu'));
-  assert.equal(V2.mode, 'v2');
+  assert.deepEqual([V2.mode, V2.delegated], ['v2', true]);
+  const plain = detectCgroups({ mountinfo: '31 23 0:28 / /cg rw - cgroup2 cgroup2 rw', cgroup: '0::/\n' });
+  assert.equal(plain.delegated ?? false, false);
   const hybrid = detectCgroups({
     mountinfo:
       '31 23 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n32 31 0:29 / /my\\040cg rw - cgroup cgroup rw,memory',
@@ -143,6 +146,18 @@ test('with the BFQ files only, weights go there', () => {
   const files = new Set(['blkio.bfq.weight', 'io.bfq.weight', 'io.weight']);
   assert.deepEqual(writes(V1, { blockIO: { weight: 500 } }, undefined, { ...ALL, files }), ['blkio.bfq.weight=500']);
   assert.deepEqual(writes(V2, { blockIO: { weight: 500 } }, undefined, { ...ALL, files }), ['io.bfq.weight=500']);
+});
+
+test('the weight of a device is left out where nothing on it knows weights, unless the BFQ scheduler is there', () => {
+  const plan = (files: readonly string[]) =>
+    planCgroup({
+      layout: V2,
+      features: { ...ALL, files: new Set(files) },
+      path: '/wharf/c1',
+      resources: { blockIO: { weightDevice: [{ major: 8, minor: 0, weight: 100 }] } },
+    }).writes.map(({ path, data, optional }) => [basename(path), data, optional ?? false]);
+  assert.deepEqual(plan(['io.weight']), [['io.weight', '8:0 910', true]]);
+  assert.deepEqual(plan(['io.weight', 'io.bfq.weight']), [['io.bfq.weight', '8:0 100', false]]);
 });
 
 test('when limits grow the sum of memory and swap grows first, when they shrink it shrinks last', () => {
