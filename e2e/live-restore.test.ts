@@ -75,7 +75,10 @@ suite('live restore', {}, ({ ours }) => {
       assert.equal(stats.split('\n').length, 50);
 
       for (const id of [...of('tty'), ...of('input')]) {
-        const attached = cli.start(['attach', id], { keepInputOpen: true });
+        const terminal = of('tty').includes(id);
+        const attached = terminal
+          ? cli.startOnTerminal(['attach', id])
+          : cli.start(['attach', id], { keepInputOpen: true });
         attached.write('still there\n');
         await attached.waitForOutput('still there');
         attached.kill('SIGKILL');

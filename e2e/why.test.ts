@@ -156,32 +156,17 @@ suite('why', {}, ({ ours }) => {
       'busybox',
       'sh',
       '-c',
-      'trap "sleep 0.5; exit 6" TERM; while :; do sleep 0.05; done',
+      'trap "echo asked; sleep 1; exit 6" TERM; while :; do sleep 0.05; done',
     ]);
     const outside = await cli.ok(['run', '-d', 'busybox', 'sleep', '600']);
     const { Pid } = await stateOf(engine, outside);
     const client = cli.start(['stop', '-t', '20', stopping]);
-    await eventually(
-      async () =>
-        (await engine.log()) !== '' &&
-        (
-          await cli.ok([
-            'events',
-            '--since',
-            '1m',
-            '--until',
-            '0s',
-            '--filter',
-            `container=${stopping}`,
-            '--format',
-            '{{.Action}}',
-          ])
-        ).includes('kill'),
-    );
+    const following = cli.start(['logs', '-f', stopping]);
+    await following.waitForOutput('asked');
     await engine.kill9();
-    await client.exited;
+    await Promise.all([client.exited, following.exited]);
     process.kill(Pid, 'SIGKILL');
-    await delay(900);
+    await delay(1200);
     await engine.start();
     assert.equal((await stateOf(engine, stopping)).ExitCode, 6);
     assert.match(

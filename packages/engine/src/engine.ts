@@ -6,6 +6,7 @@ import type { CellRunner } from '@wharf/linux';
 import { findAgain } from '@wharf/runtime';
 import type { Copies } from './archive/copies.ts';
 import type { CopyService } from './archive/copy-service.ts';
+import { CdiRegistry } from './cdi/registry.ts';
 import type { EngineConfig } from './config.ts';
 import { assembleContainers } from './containers/assemble.ts';
 import type { ContainerService } from './containers/container-service.ts';
@@ -115,7 +116,8 @@ export class Engine {
     this.networks = new NetworkReader({ source: network, store, events, now: () => clock.now() });
     const { images, volumes } = this;
     const disk = { containers: this.containers, images, volumes };
-    this.system = new SystemService({ config, store, images, disk, events, cgroups, clock, api: options.api });
+    const cdi = new CdiRegistry(config.cdiSpecDirs, logger);
+    this.system = new SystemService({ cdi, config, store, images, disk, events, cgroups, clock, api: options.api });
   }
 
   /**
@@ -134,8 +136,6 @@ export class Engine {
       }),
     );
     await this.execs.resume();
-    await this.#health.resume();
-    this.#lifetimes.resume();
     this.#logs.resume();
     for (const id of readdirSync(join(config.execRoot, 's'))) {
       if (!claimed.has(id)) await this.#removeOrphan(id);
@@ -143,7 +143,11 @@ export class Engine {
     await this.#options.network.reconcile(new Set(store.all().map(({ sandbox }) => sandbox)));
     await this.#mounts.reconcile();
     await this.#starter.removeStrangers(new Set(store.all().map(({ id }) => id)));
+    // From here on containers may be started again: nothing that has just been made can be taken for a leftover.
+    this.#lifecycle.beginPolicies();
     for (const record of store.all()) await this.#lifecycle.resumePolicy(record);
+    await this.#health.resume();
+    this.#lifetimes.resume();
     const { usernsRemap: idMaps } = config;
     const namespaces = [...STANDARD_NAMESPACES, ...(idMaps ? [{ type: 'user' as const }] : [])];
     for (const network of ['bridge', 'none'] as const) {

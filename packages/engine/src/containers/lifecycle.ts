@@ -205,6 +205,11 @@ export class ContainerLifecycle {
     }
   }
 
+  /** Policies may start containers from now on. */
+  beginPolicies(): void {
+    this.#restarts.begin();
+  }
+
   /**
    * When the engine starts (after a reboot, or after it was away): containers whose policy brings them back are started,
    * --rm containers that do not run are removed.

@@ -54,6 +54,8 @@ test('the delay doubles up to a minute, whichever engine it is, and begins anew 
 test('the start comes once, when the delay since the end is over; a cancelled one does not', async () => {
   const { policies: one, started } = policies();
   const record = ended({ Name: 'always' });
+  one.schedule(record);
+  one.begin();
   record.state.finishedAt = new Date(Date.now() - 60_000).toISOString();
   record.restartDelay = 30_000;
   one.schedule(record);

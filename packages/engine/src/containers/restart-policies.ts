@@ -19,6 +19,7 @@ export interface RestartPoliciesOptions {
 export class RestartPolicies {
   readonly #options: RestartPoliciesOptions;
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  #begun = false;
   #closed = false;
 
   constructor(options: RestartPoliciesOptions) {
@@ -35,9 +36,14 @@ export class RestartPolicies {
     return true;
   }
 
+  /** Nothing is scheduled before: an engine that starts must have cleared up first. */
+  begin(): void {
+    this.#begun = true;
+  }
+
   /** Starts the container when its delay since its end is over. Nothing happens when that is under way already. */
   schedule(record: ContainerRecord): void {
-    if (this.#closed || this.#timers.has(record.id)) return;
+    if (!this.#begun || this.#closed || this.#timers.has(record.id)) return;
     const { restartDelay: delay = FIRST_DELAY, state } = record;
     const left = Date.parse(state.finishedAt) + delay - this.#options.clock.now();
     const timer = setTimeout(
