@@ -5,11 +5,10 @@
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from './bundle/bundle.ts';
-import { makeClientProgram } from './bundle/client-program.ts';
-import { clientEntry, type Entry, entries } from './bundle/entries.ts';
+import { makeClientProgram, OCI_FILES } from './bundle/client-program.ts';
+import { clientEntry, type Entry, entries, ociEntry } from './bundle/entries.ts';
 import { identity } from './bundle/identity.ts';
 import { linkNode } from './bundle/link-node.ts';
-import { makeOciProgram } from './bundle/oci-program.ts';
 import { commandSync } from './lib/command.spawn.ts';
 import { Failure, main } from './lib/failure.ts';
 import { root } from './lib/tree.ts';
@@ -42,7 +41,7 @@ async function bundleAll(out: Output): Promise<void> {
   const known = identity();
   for (const entry of entries.filter(present)) await bundle(entry, known);
   if (present(clientEntry)) makeClientProgram();
-  makeOciProgram();
+  if (present(ociEntry)) makeClientProgram(OCI_FILES);
   const missing = entries.filter((entry) => !present(entry)).map((entry) => entry.source);
   if (missing.length > 0) throw new Failure(`cannot bundle, missing in this tree: ${missing.join(', ')}`);
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { commandSync } from '../lib/command.spawn.ts';
 import { Failure } from '../lib/failure.ts';
 import { root } from '../lib/tree.ts';
-import { clientEntry } from './entries.ts';
+import { clientEntry, ociEntry } from './entries.ts';
 
-const LAUNCHER = '#!/bin/sh\nhome=$(readlink -f "$0")\nhome=${home%/*}\nexec "$home/node" -- "$home/cli.cjs" "$@"\n';
+const launcher = (bundle: string): string =>
+  `#!/bin/sh\nhome=$(readlink -f "$0")\nhome=\${home%/*}\nexec "$home/node" -- "$home/${basename(bundle)}" "$@"\n`;
 
 // The program must not read settings from whatever directory it is started in.
 const OPTIONS = [
@@ -35,8 +36,15 @@ const FILES: ClientFiles = {
   target: join(root, 'build/wharf'),
 };
 
+/** The files of the program for callers of OCI runtimes. */
+export const OCI_FILES: ClientFiles = {
+  ...FILES,
+  bundle: join(root, ociEntry.output),
+  target: join(root, 'build/wharf-oci'),
+};
+
 /**
- * Makes build/wharf from the client's bundle: compiled by Bun, which starts in half of Node's time. Where there is no
+ * Makes build/wharf, or another program that people call, from its bundle: compiled by Bun, which starts in half of Node's time. Where there is no
  * Bun for the processor, or it does not run (it wants AVX2 on x86_64), a launcher of Node takes its place.
  */
 export function makeClientProgram({ bun, bundle, target }: ClientFiles = FILES): ClientProgram {
@@ -50,7 +58,7 @@ export function makeClientProgram({ bun, bundle, target }: ClientFiles = FILES):
     const made = commandSync(bun, [...OPTIONS, bundle, '--outfile', next]);
     if (!made.ok) throw new Failure(`bun could not compile ${bundle}:\n${made.output}`);
   } else {
-    writeFileSync(next, LAUNCHER);
+    writeFileSync(next, launcher(bundle));
   }
   chmodSync(next, 0o755);
   renameSync(next, target);

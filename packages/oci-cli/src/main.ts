@@ -1,15 +1,22 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { messageOf } from '@wharf/kit';
 import { runProgram } from './program.ts';
 
 /** Put in by the bundler. */
 declare const WHARF_VERSION: string | undefined;
 
-/** The installation that this program is part of: build/wharf-oci.cjs, or packages/oci-cli/src/main.ts. */
+function realDirectory(path: string | undefined): string[] {
+  // In the compiled program argv[1] lies inside the program itself: it exists, but has no real path.
+  return path !== undefined && !path.startsWith('/$bunfs/') && existsSync(path) ? [dirname(realpathSync(path))] : [];
+}
+
+/** The cell of the installation that this program is part of: build/wharf-oci, a bundle, or packages/oci-cli/src/main.ts. */
 function cellProgram(): string {
-  const here = import.meta.dirname ?? __dirname;
-  return join(here, existsSync(join(here, 'wharf-oci.cjs')) ? '..' : '../../..', 'cell/build/cell');
+  const directories = [...realDirectory(process.execPath), ...realDirectory(process.argv[1])];
+  const places = directories.flatMap((directory) => [join(directory, '..'), join(directory, '../../..')]);
+  const cells = places.map((home) => join(home, 'cell/build/cell'));
+  return cells.find((path) => existsSync(path)) ?? 'cell';
 }
 
 // Cells do not keep the process alive; while one is waited for, nothing else would.

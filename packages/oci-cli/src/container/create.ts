@@ -93,12 +93,7 @@ class Creation {
     const program = planSandbox({
       directory: this.#host.states.directory(this.#options.id),
       namespaces: config.linux.namespaces,
-      cgroup: {
-        v2Directory: plan.v2Directory ?? '',
-        directories: plan.directories,
-        early: plan.early,
-        procsFiles: plan.v2Directory === undefined ? plan.procsFiles : [],
-      },
+      cgroup: { ...this.#cgroup.entrance(plan), directories: plan.directories, early: plan.early },
       network: [],
     });
     await held.perform(program);

@@ -100,10 +100,7 @@ async function enter(
   const program = lowerExec({
     process,
     namespaces,
-    cgroup: {
-      v2Directory: cgroup.v2Directory ?? '',
-      procsFiles: cgroup.v2Directory === undefined ? cgroup.procsFiles : [],
-    },
+    cgroup,
     filter: compileFilter(state.seccomp),
     output: true,
     input: true,

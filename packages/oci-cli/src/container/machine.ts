@@ -5,6 +5,7 @@ import {
   type CgroupFeatures,
   type CgroupLayout,
   type CgroupPlan,
+  cgroupDirectories,
   cgroupProcesses,
   cleanPath,
   detectCgroups,
@@ -59,13 +60,17 @@ export class ContainerCgroup {
     return { ...plan, early };
   }
 
-  /** The group as it is, for a further process. */
-  existing(): CgroupPlan {
-    return planCgroup({
-      layout: this.#layout,
-      features: probeCgroups(this.#layout, this.path),
-      path: this.path,
-      resources: {},
+  /** How a process gets into the group: cloned into the hierarchy of version 2, where there is one, and moved in others. */
+  entrance({ procsFiles }: Pick<CgroupPlan, 'procsFiles'>): { v2Directory: string; procsFiles: readonly string[] } {
+    const { unified } = this.#layout;
+    const v2Directory = unified === undefined ? '' : `${unified}${this.path}`;
+    return { v2Directory, procsFiles: procsFiles.filter((path) => path !== `${v2Directory}/cgroup.procs`) };
+  }
+
+  /** The same for a group that is there. */
+  existing(): { readonly v2Directory: string; readonly procsFiles: readonly string[] } {
+    return this.entrance({
+      procsFiles: cgroupDirectories(this.#layout, this.path).map((path) => `${path}/cgroup.procs`),
     });
   }
 

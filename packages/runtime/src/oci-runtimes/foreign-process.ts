@@ -22,7 +22,7 @@ async function ownRecord(record: ExitRecord, container: ForeignContainer, killed
  */
 export function endRuntime(cell: Cell): void {
   // Zero would be everybody in our own group. The child leads a session.
-  for (const pid of [-cell.childPid, -cell.pid].filter((one) => one < -1)) {
+  for (const pid of [-cell.childPid, cell.pid].filter((one) => one !== 0)) {
     try {
       kill(pid, 'SIGKILL');
     } catch {
