@@ -63,7 +63,7 @@ async function mountOf(cli: Cli, container: string, destination: string): Promis
   return found;
 }
 
-suite('volumes', {}, ({ both, once, ours }) => {
+suite('volumes', {}, ({ both, ours }) => {
   both('a volume from its creation to its removal', async ({ cli, engine }) => {
     const name = `life-${cli.name}`;
     assert.equal(await cli.ok(['volume', 'create', '--label', 'who=me', name]), name);

@@ -88,6 +88,7 @@ function engineConfig(options: DaemonOptions, installation: Installation): Engin
     runtimes: new OciRuntimes({ added: options.runtimes, default: options.defaultRuntime, search: SEARCH }),
     runtimePatience: options.runtimeTimeout * 1000,
     search: SEARCH,
+    cdiSpecDirs: options.cdiSpecDirs,
   };
 }
 

@@ -19,6 +19,8 @@ export interface DaemonOptions {
   readonly mirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
   readonly labels: readonly string[];
+  /** Directories of CDI specifications. */
+  readonly cdiSpecDirs: readonly string[];
   readonly poolSize: number;
   /** `default`, `USER[:GROUP]` or `UID[:GID]`; undefined leaves containers the host's IDs. */
   readonly usernsRemap: string | undefined;
@@ -52,6 +54,7 @@ const FLAGS = {
   'registry-mirror': { type: 'string', multiple: true },
   'insecure-registry': { type: 'string', multiple: true },
   label: { type: 'string', multiple: true },
+  'cdi-spec-dir': { type: 'string', multiple: true },
   'log-driver': { type: 'string' },
   'log-opt': { type: 'string', multiple: true },
   'pool-size': { type: 'string' },
@@ -82,6 +85,7 @@ Options:
       --registry-mirror list           Asked for images of docker.io before docker.io itself
       --insecure-registry list         Registries to be used without verified TLS
       --label list                     Labels of this engine
+      --cdi-spec-dir list              Directories of CDI specifications (default /etc/cdi, /var/run/cdi)
       --log-driver string              Log driver of containers that name none (default json-file)
       --log-opt list                   Options of that driver: name=value
       --max-concurrent-downloads int   Layers fetched at the same time for each pull (default 3)
@@ -125,6 +129,7 @@ const FILE_NAMES: Readonly<Record<string, string>> = {
   'registry-mirror': 'registry-mirrors',
   'insecure-registry': 'insecure-registries',
   label: 'labels',
+  'cdi-spec-dir': 'cdi-spec-dirs',
   'log-opt': 'log-opts',
   'add-runtime': 'runtimes',
 };
@@ -223,6 +228,12 @@ function defaultBridge(execRoot: string): string {
   return `wharf${createHash('sha256').update(execRoot).digest('hex').slice(0, 8)}`;
 }
 
+/** An empty text stands for no directory, as with Docker. */
+function cdiDirectories(given: readonly string[]): string[] {
+  if (given.length === 0) return ['/etc/cdi', '/var/run/cdi'];
+  return given.filter(Boolean).map((path) => resolve(path));
+}
+
 /** Reads command line and configuration file; flags win. Undefined when help was asked for. Throws BAD_OPTION. */
 export function parseOptions(args: readonly string[]): DaemonOptions | undefined {
   const flags = parseFlags(args);
@@ -246,6 +257,7 @@ export function parseOptions(args: readonly string[]): DaemonOptions | undefined
     mirrors: settings.list('registry-mirror'),
     insecureRegistries: settings.list('insecure-registry'),
     labels: settings.list('label'),
+    cdiSpecDirs: cdiDirectories(settings.list('cdi-spec-dir')),
     poolSize: settings.number('pool-size', 3, 64),
     usernsRemap: settings.optional('userns-remap'),
     usernsAutoUser: settings.text('userns-auto-user', 'containers'),

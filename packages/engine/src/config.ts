@@ -29,6 +29,8 @@ export interface EngineConfig {
   readonly usernsRemap: IdMaps | undefined;
   /** Whose subordinate IDs `--userns auto` hands out. */
   readonly usernsAutoUser: string;
+  /** Directories of CDI specifications; later ones win. */
+  readonly cdiSpecDirs: readonly string[];
   /** PATH of the engine: where other runtimes find programs. */
   readonly search: string;
 }

@@ -42,6 +42,7 @@ export const { definitions: engineErrors, fail } = defineErrors({
   VOLUME_COPY: { kind: 'system', description: "The image's files cannot be copied into a new volume." },
   BAD_SUBPATH: { kind: 'invalid', description: 'The path below a volume or an image cannot be mounted.' },
   BAD_PROPAGATION: { kind: 'invalid', description: 'Mounts of a path do not travel as the container asks.' },
+  BAD_CDI_SPEC: { kind: 'invalid', description: 'A CDI specification file cannot be used.' },
   NO_SUCH_CDI_DEVICE: { kind: 'invalid', description: 'No CDI specification describes the device, or it cannot be used.' },
   BAD_USERNS: { kind: 'invalid', description: 'The IDs that containers are to be remapped to cannot be found.' },
   NO_FREE_IDS: { kind: 'conflict', description: 'There are no unused subordinate IDs for a user namespace.' },

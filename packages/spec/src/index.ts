@@ -100,6 +100,7 @@ export type {
   OciConfig,
   OciDevice,
   OciDeviceRule,
+  OciHook,
   OciIdMapping,
   OciLinux,
   OciMount,

@@ -11,6 +11,16 @@ export interface OciConfig {
   readonly mounts: readonly OciMount[];
   readonly linux: OciLinux;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** By name: `createContainer`, `poststop`, … Our own runtime runs none. */
+  readonly hooks?: Readonly<Record<string, readonly OciHook[]>>;
+}
+
+/** A program that the runtime runs at a certain moment; `timeout` in seconds. */
+export interface OciHook {
+  readonly path: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  readonly timeout?: number;
 }
 
 export interface OciProcess {

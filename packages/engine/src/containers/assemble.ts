@@ -7,6 +7,8 @@ import type { CellRunner } from '@wharf/linux';
 import { assembleCopies } from '../archive/assemble-copies.ts';
 import type { Copies } from '../archive/copies.ts';
 import type { CopyService } from '../archive/copy-service.ts';
+import { CdiDevices } from '../cdi/cdi-devices.ts';
+import { CdiRegistry } from '../cdi/registry.ts';
 import type { EngineConfig } from '../config.ts';
 import type { EventService } from '../events/event-service.ts';
 import { ExecKiller } from '../execs/exec-killer.ts';
@@ -111,7 +113,8 @@ export function assembleContainers(foundations: ContainerFoundations): Container
     features,
     idle: (filters) => service.idle(filters, foundations.clock.now()),
   });
-  const common = { ...foundations, mounts, userns, journal, images, sizes, table, waits, seccomp, pauser };
+  const cdi = new CdiDevices(new CdiRegistry(foundations.config.cdiSpecDirs, foundations.logger));
+  const common = { ...foundations, cdi, mounts, userns, journal, images, sizes, table, waits, seccomp, pauser };
   const available = boundingSet();
   const killer = new ExecKiller(foundations);
   const execs = new ExecService({ ...common, killer, starter: new ExecStarter({ ...common, available }) });

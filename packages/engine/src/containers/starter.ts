@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { onHost, type Program } from '@wharf/linux';
 import { ContainerProcess, type KernelFeatures, lowerConfig, type Rootfs, startError } from '@wharf/runtime';
 import type { OciConfig, OciMount, OciNamespace } from '@wharf/spec';
+import type { CdiDevices } from '../cdi/cdi-devices.ts';
+import type { CdiEdits } from '../cdi/spec-file.ts';
 import type { EngineConfig } from '../config.ts';
 import type { Narrator } from '../explain/narrator.ts';
 import { performTold } from '../explain/perform.ts';
@@ -36,6 +38,7 @@ export interface StarterOptions {
   readonly features: KernelFeatures;
   readonly userns: UsernsService;
   readonly mounts: ContainerMounts;
+  readonly cdi: CdiDevices;
   /** Mask of the capabilities that the engine itself may hand on. */
   readonly available: bigint;
 }
@@ -58,6 +61,7 @@ interface Arranged {
   readonly security: SecurityChoice;
   readonly namespaces: readonly OciNamespace[];
   readonly mounts: readonly OciMount[];
+  readonly cdi: readonly CdiEdits[];
   readonly networkOwner: ContainerRecord;
 }
 
@@ -122,7 +126,8 @@ export class ContainerStarter {
     const mounts = await this.#options.mounts.open(record);
     const runtime = this.#options.config.runtimes.foreign(record.hostConfig.Runtime);
     if (runtime && userns) throw noUserns(runtime.name);
-    const arranged = { security, namespaces, mounts, networkOwner: hooks.networkOwner };
+    const cdi = this.#options.cdi.resolve(record.hostConfig.DeviceRequests);
+    const arranged = { security, namespaces, mounts, cdi, networkOwner: hooks.networkOwner };
     if (runtime) return await this.#startForeign(record, hooks, arranged, { runtime, network });
     const idMaps = userns && !userns.of ? { idMaps: userns.idMaps } : {};
     const held = await sandboxes.take({ namespaces, network, ...placeOf(record), ...idMaps });
@@ -215,7 +220,7 @@ export class ContainerStarter {
       group: text('/etc/group'),
     });
     const hostname = config.Hostname || record.id.slice(0, 12);
-    return buildConfig(record, {
+    const built = buildConfig(record, {
       user,
       security,
       hostname,
@@ -227,6 +232,8 @@ export class ContainerStarter {
       namespaces,
       available: this.#options.available,
     });
+    const hooks = this.#options.config.runtimes.foreign(hostConfig.Runtime) !== undefined;
+    return this.#options.cdi.apply(built, arranged.cdi, { hooks });
   }
 
   /** hosts, hostname and resolv.conf, bound into the container: written anew for every start by whose network it is. */

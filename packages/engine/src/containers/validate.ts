@@ -9,8 +9,6 @@ import { checkMounts } from './validate-mounts.ts';
 
 /** What this version cannot honour is refused by name, never dropped. */
 function checkSupported(hostConfig: HostConfig, config: ContainerConfig): void {
-  if (hostConfig.DeviceRequests?.length)
-    unsupported('could not select device driver: device requests are not available yet');
   if (hostConfig.StorageOpt && Object.keys(hostConfig.StorageOpt).length > 0) {
     const unknown = Object.keys(hostConfig.StorageOpt).find((name) => name.toLowerCase() !== 'size');
     if (unknown !== undefined) refuse(`Unknown option ${unknown}`);

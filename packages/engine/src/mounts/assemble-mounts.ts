@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Snapshots } from '@wharf/images';
 import type { Clock, Logger } from '@wharf/kit';
@@ -35,7 +35,7 @@ export interface MountFoundations {
 
 /** Makes the noun "volume" and what containers do with volumes. */
 export function assembleMounts(foundations: MountFoundations): { volumes: VolumeService; mounts: ContainerMounts } {
-  const { config, store, snapshots, sandboxes } = foundations;
+  const { config, store, snapshots } = foundations;
   const usage = (path: string) => snapshots.treeUsage(path);
   const driver = new LocalDriver({ ...foundations, root: join(config.dataRoot, 'volumes'), usage });
   const usersOf = (name: string) =>
@@ -45,7 +45,9 @@ export function assembleMounts(foundations: MountFoundations): { volumes: Volume
   // What a crash left.
   rmSync(scratch, { recursive: true, force: true });
   const populator = new Populator({ ...foundations, scratch });
-  const mounts = new ContainerMounts({ ...foundations, volumes, populator, empty: sandboxes.staging });
+  const empty = join(config.execRoot, 'empty');
+  mkdirSync(empty, { recursive: true, mode: 0o755 });
+  const mounts = new ContainerMounts({ ...foundations, volumes, populator, empty });
   return { volumes, mounts };
 }
 

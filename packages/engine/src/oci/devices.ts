@@ -34,6 +34,12 @@ export function deviceNumbers(path: string): { major: number; minor: number } {
   return split(stats.rdev);
 }
 
+/** A device of the host as it is. Throws BAD_CONFIG when it is none. */
+export function hostDevice(path: string): { type: 'b' | 'c'; major: number; minor: number; fileMode: number } {
+  const stats = statDevice(path);
+  return { type: stats.isBlockDevice() ? 'b' : 'c', ...split(stats.rdev), fileMode: stats.mode & 0o7777 };
+}
+
 function statDevice(path: string): Stats {
   let stats: Stats;
   try {

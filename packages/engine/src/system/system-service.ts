@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, writeFileAtomic } from '@wharf/kit';
 import type { EventMessage, Filters, SystemInfo, SystemVersion } from '@wharf/spec';
+import type { CdiRegistry } from '../cdi/registry.ts';
 import type { EngineConfig } from '../config.ts';
 import type { ContainerStore } from '../containers/store.ts';
 import { rfc3339 } from '../containers/time.ts';
@@ -14,6 +15,7 @@ import { hostFacts } from './host-facts.ts';
 
 export interface SystemServiceOptions {
   readonly config: EngineConfig;
+  readonly cdi: CdiRegistry;
   readonly store: ContainerStore;
   readonly images: { count(): number };
   /** What takes disk space. */
@@ -70,7 +72,6 @@ export class SystemService {
     const facts = hostFacts();
     const up = store.all().filter(({ state }) => state.status === 'running' || state.status === 'restarting');
     const paused = up.filter(({ state }) => state.paused).length;
-    const has = (file: string) => cgroups.features.files.has(file);
     const v2 = cgroups.version === 2;
     return {
       ID: this.#id,
@@ -86,14 +87,7 @@ export class SystemService {
       ],
       DockerRootDir: config.dataRoot,
       Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Log: [...LOG_DRIVERS] },
-      MemoryLimit: v2 || has('memory.limit_in_bytes'),
-      SwapLimit: v2 ? has('memory.swap.max') : has('memory.memsw.limit_in_bytes'),
-      CpuCfsPeriod: v2 || has('cpu.cfs_quota_us'),
-      CpuCfsQuota: v2 || has('cpu.cfs_quota_us'),
-      CPUShares: v2 || has('cpu.shares'),
-      CPUSet: has('cpuset.cpus'),
-      PidsLimit: has('pids.max'),
-      OomKillDisable: has('memory.oom_control'),
+      ...limitFacts(cgroups),
       IPv4Forwarding: readText('/proc/sys/net/ipv4/ip_forward') === '1',
       Debug: false,
       SystemTime: rfc3339(clock.nowNanos()),
@@ -110,6 +104,7 @@ export class SystemService {
       IndexServerAddress: 'https://index.docker.io/v1/',
       Name: facts.name,
       Labels: [...config.labels],
+      ...cdiFacts(this.#options.cdi),
       ExperimentalBuild: false,
       ServerVersion: config.version,
       Runtimes: config.runtimes.list(),
@@ -222,4 +217,26 @@ function engineId(path: string): string {
   const id = randomUUID();
   writeFileAtomic(path, `${id}\n`, 0o600);
   return id;
+}
+
+/** Directories of CDI specifications, and the devices that they describe. */
+function cdiFacts(cdi: CdiRegistry): Pick<SystemInfo, 'CDISpecDirs' | 'DiscoveredDevices'> {
+  const devices = cdi.list().map((ID) => ({ Source: 'cdi', ID }));
+  return { CDISpecDirs: [...cdi.directories], ...(devices.length > 0 ? { DiscoveredDevices: devices } : {}) };
+}
+
+/** Which limits the control groups of this machine have. */
+function limitFacts({ features, version }: MachineCgroups): Partial<SystemInfo> {
+  const has = (file: string) => features.files.has(file);
+  const v2 = version === 2;
+  return {
+    MemoryLimit: v2 || has('memory.limit_in_bytes'),
+    SwapLimit: v2 ? has('memory.swap.max') : has('memory.memsw.limit_in_bytes'),
+    CpuCfsPeriod: v2 || has('cpu.cfs_quota_us'),
+    CpuCfsQuota: v2 || has('cpu.cfs_quota_us'),
+    CPUShares: v2 || has('cpu.shares'),
+    CPUSet: has('cpuset.cpus'),
+    PidsLimit: has('pids.max'),
+    OomKillDisable: has('memory.oom_control'),
+  };
 }
