@@ -5,7 +5,7 @@ import { commandSync } from '../lib/command.spawn.ts';
 /** A Debian package that the tests use as a judge of our work. The product itself needs none of them. */
 interface DebianPackage {
   readonly name: string;
-  /** It counts as installed when this program is found. */
+  /** It counts as installed when this program is found, or the file with this absolute path. */
   readonly program: string;
   readonly why: string;
 }
@@ -18,6 +18,11 @@ export const packages: readonly DebianPackage[] = [
   { name: 'runc', program: 'runc', why: 'runs the same bundles as wharf-oci, and containers with --runtime' },
   { name: 'crun', program: 'crun', why: 'another such runtime' },
   { name: 'podman', program: 'podman', why: 'runs containers with wharf-oci' },
+  {
+    name: 'python3-docker',
+    program: '/usr/lib/python3/dist-packages/docker/__init__.py',
+    why: 'a client that people write programs with must work against our socket',
+  },
   { name: 'iproute2', program: 'ip', why: 'reads back the interfaces and addresses that we make' },
 ];
 
@@ -44,6 +49,7 @@ export function installDebianPackages(env: Readonly<Record<string, string | unde
 }
 
 function isInstalled(program: string): boolean {
+  if (program.startsWith('/')) return existsSync(program);
   return ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((directory) =>
     existsSync(join(directory, program)),
   );

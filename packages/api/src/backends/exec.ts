@@ -24,6 +24,11 @@ export interface ExecStartOptions {
   readonly detach: boolean;
   /** Rows and columns; absent for those of its creation. */
   readonly consoleSize?: readonly [number, number];
+  /**
+   * Called, without `detach`, when nothing can be refused any more and before the command runs: clients that read the
+   * answer's head and the output in one go lose the output.
+   */
+  onAccept?(tty: boolean): void;
 }
 
 /**

@@ -17,7 +17,9 @@ async function echoServer() {
       },
       start(id, options) {
         if (id !== 'e1') throw new WharfError('X', 'not_found', `No such exec instance: ${id}`);
-        started.push(options);
+        const { onAccept, ...asked } = options;
+        started.push(asked);
+        if (!options.detach) onAccept?.(true);
         return Promise.resolve(options.detach ? undefined : { tty: true, stream: new PassThrough() });
       },
     },

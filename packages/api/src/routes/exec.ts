@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecBackend, ExecOptions, ExecStartOptions } from '../backends/exec.ts';
 import { decodeFields } from '../create/decode-exec.ts';
 import { fail } from '../errors.ts';
@@ -23,6 +24,13 @@ const CREATE_FIELDS = {
 } as const;
 
 const START_FIELDS = { Detach: 'bool', Tty: 'bool', ConsoleSize: '[2]uint' } as const;
+
+/**
+ * The Python SDK looks for output on the connection below its HTTP library, which may have read the first of it together
+ * with the head. So its output waits a moment (milliseconds) after the head.
+ */
+const headOnly = /^docker-sdk-python\//;
+const HEAD_MS = 20;
 
 const idOf = ({ params }: Exchange | Takeover): string => params['id'] ?? '';
 
@@ -69,20 +77,26 @@ function startOptions({ req, body, context }: Takeover): ExecStartOptions {
 }
 
 async function start(backend: ExecBackend, takeover: Takeover): Promise<void> {
-  const { context, upgrade, connection, logger } = takeover;
-  const attached = await backend.start(idOf(takeover), startOptions(takeover), context);
+  const { context, upgrade, connection, logger, req } = takeover;
+  let accepted = false;
+  const onAccept = (tty: boolean) => {
+    accepted = true;
+    if (upgrade) connection.accept(101, streamType(tty, context.apiVersion));
+    else connection.accept(200, RAW);
+  };
+  const attached = await backend.start(idOf(takeover), { ...startOptions(takeover), onAccept }, context);
   if (attached === undefined) {
     connection.answer(200, '');
     return;
   }
   const { tty, stream } = attached;
+  if (!accepted) onAccept(tty);
   stream.on('error', (error) => logger.debug('stream of an exec failed', { error: error.message }));
   if (context.signal.aborted) {
     stream.destroy();
     return;
   }
-  if (upgrade) connection.accept(101, streamType(tty, context.apiVersion));
-  else connection.accept(200, RAW);
+  if (headOnly.test(req.headers['user-agent'] ?? '')) await delay(HEAD_MS);
   await connection.pump(stream, true);
 }
 

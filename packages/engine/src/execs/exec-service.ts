@@ -28,6 +28,8 @@ export interface ExecServiceOptions {
 
 interface StartOptions {
   readonly detach: boolean;
+  /** See ExecStartOptions of the API. */
+  onAccept?(tty: boolean): void;
   readonly consoleSize?: readonly [number, number];
 }
 
@@ -113,6 +115,7 @@ export class ExecService {
     const container = this.#options.store.get(exec.container);
     checkRunning(container);
     exec.state = 'starting';
+    if (!options.detach) options.onAccept?.(exec.request.tty);
     this.#publish(`exec_start: ${exec.request.command.join(' ')}`, exec);
     const { tty } = exec.request;
     const request = options.consoleSize && tty ? { ...exec.request, consoleSize: options.consoleSize } : exec.request;
