@@ -5,12 +5,12 @@ import { type Cli, eventually, type TestEngine } from '@wharf/testkit';
 import { type State, stateOf } from './support/health.ts';
 import { suite } from './support/suite.ts';
 
-const COUNT = 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.1; done';
+const COUNT = 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.7; done';
 const KINDS: Readonly<Record<string, readonly string[]>> = {
   plain: ['busybox', 'sh', '-c', COUNT],
   tty: ['-it', 'busybox', 'cat'],
   input: ['-i', 'busybox', 'cat'],
-  checked: ['--health-cmd', 'true', '--health-interval', '200ms', 'busybox', 'sh', '-c', COUNT],
+  checked: ['--health-cmd', 'true', '--health-interval', '1s', 'busybox', 'sh', '-c', COUNT],
   policy: ['--restart', 'always', 'busybox', 'sh', '-c', COUNT],
   paused: ['busybox', 'sh', '-c', COUNT],
   limited: ['-m', '32m', '--pids-limit', '20', '--cpus', '0.5', 'busybox', 'sh', '-c', COUNT],
@@ -89,7 +89,7 @@ suite('live restore', {}, ({ ours }) => {
       for (const { id, kind } of counting) {
         assert.equal(await cli.ok(['exec', id, 'echo', 'inside']), 'inside', kind);
         const seen = numbers(await cli.ok(['logs', id]));
-        assert.ok(seen.length > 3);
+        assert.ok(seen.length > 1);
         assert.deepEqual(
           seen,
           seen.map((_, at) => at + 1),

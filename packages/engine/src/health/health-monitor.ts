@@ -91,8 +91,7 @@ export class HealthMonitor {
     const { runner, logger } = this.#options;
     try {
       const result = await runner.run(watch.record, watch.plan, watch.abort.signal);
-      if (!result || watch.abort.signal.aborted) return;
-      this.#take(watch, result);
+      if (result && !watch.abort.signal.aborted) this.#take(watch, result);
     } catch (error) {
       logger.error('health check', { container: watch.record.id, error: messageOf(error) });
     }

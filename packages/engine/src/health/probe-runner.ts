@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { type Clock, type Logger, messageOf } from '@wharf/kit';
+import { type Clock, isCode, type Logger, messageOf } from '@wharf/kit';
 import { formatGoDuration } from '@wharf/spec';
 import type { ContainerRecord } from '../containers/record.ts';
 import { rfc3339 } from '../containers/time.ts';
@@ -38,7 +38,8 @@ export class ProbeRunner {
 
   /**
    * Runs one check to its end, or until `signal` aborts: then, as when it takes too long, it is killed with everything
-   * that it started. Undefined when it was aborted; never rejects.
+   * that it started. Undefined when it was aborted, or when the
+   * container does not run (any more); never rejects.
    */
   async run(record: ContainerRecord, plan: HealthPlan, signal: AbortSignal): Promise<ProbeResult | undefined> {
     const { clock } = this.#options;
@@ -52,7 +53,8 @@ export class ProbeRunner {
         .then((running) => this.#finish(running, plan, signal));
       return signal.aborted ? undefined : { start, end: rfc3339(clock.nowNanos()), exitCode, output };
     } catch (error) {
-      if (signal.aborted) return undefined;
+      // One that met the end of its container says nothing of its health.
+      if (signal.aborted || isCode(error, 'NOT_RUNNING') || isCode(error, 'PAUSED')) return undefined;
       return { start, end: rfc3339(clock.nowNanos()), exitCode: -1, output: messageOf(error) };
     }
   }
