@@ -10,7 +10,7 @@ export type { SenderProcess } from './logs/sender/sender-client.ts';
 export { makeDirectories } from './make-directories.ts';
 export type { SandboxNetwork } from './sandboxes/sandbox-service.ts';
 export { resolveRemap } from './userns/remap.ts';
-export { makeRemapUser } from './userns/remap-user.spawn.ts';
+export { makeRemapUser } from './userns/remap-user.ts';
 export { Subordinates } from './userns/subordinates.ts';
 export { volumesSchema } from './volumes/record.ts';
 export { VolumeStore } from './volumes/store.ts';

@@ -1,3 +1,4 @@
+export { changeSystemUser, type SystemUserChange } from './accounts/system-user.spawn.ts';
 export {
   type CapabilityChanges,
   capabilitiesOf,

@@ -27,7 +27,6 @@ import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
 import { ContainerSizes } from '../system/container-sizes.ts';
-import { Subordinates } from '../userns/subordinates.ts';
 import { UsernsService } from '../userns/userns-service.ts';
 import type { VolumeStore } from '../volumes/store.ts';
 import type { VolumeService } from '../volumes/volume-service.ts';
@@ -100,12 +99,7 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const seccomp = new SeccompFilters();
   const pauser = new ContainerPauser(foundations);
   const journal = new EndJournal(foundations);
-  const userns = new UsernsService({
-    remap: foundations.config.usernsRemap,
-    autoUser: foundations.config.usernsAutoUser,
-    host: new Subordinates(),
-    store,
-  });
+  const userns = UsernsService.of(foundations.config, store);
   const features = { lowerdirPlus: kernelAtLeast(6, 7) };
   const { volumes, mounts } = assembleMounts({
     ...foundations,

@@ -113,11 +113,7 @@ export class SystemService {
       LiveRestoreEnabled: true,
       Isolation: '',
       InitBinary: 'cell',
-      SecurityOptions: [
-        'name=seccomp,profile=builtin',
-        ...(config.usernsRemap ? ['name=userns'] : []),
-        ...(v2 ? ['name=cgroupns'] : []),
-      ],
+      SecurityOptions: securityFacts(config, cgroups),
       Warnings: [],
     };
   }
@@ -223,6 +219,11 @@ function engineId(path: string): string {
 function cdiFacts(cdi: CdiRegistry): Pick<SystemInfo, 'CDISpecDirs' | 'DiscoveredDevices'> {
   const devices = cdi.list().map((ID) => ({ Source: 'cdi', ID }));
   return { CDISpecDirs: [...cdi.directories], ...(devices.length > 0 ? { DiscoveredDevices: devices } : {}) };
+}
+
+function securityFacts({ usernsRemap }: EngineConfig, { version }: MachineCgroups): string[] {
+  const more = [...(usernsRemap ? ['userns'] : []), ...(version === 2 ? ['cgroupns'] : [])];
+  return ['name=seccomp,profile=builtin', ...more.map((name) => `name=${name}`)];
 }
 
 /** Which limits the control groups of this machine have. */

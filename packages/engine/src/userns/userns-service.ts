@@ -1,5 +1,6 @@
 import type { IdMaps } from '@wharf/runtime';
 import type { ContainerConfig, HostConfig, OciIdMapping } from '@wharf/spec';
+import type { EngineConfig } from '../config.ts';
 import { joinedKey } from '../containers/joined.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import { refuse } from '../containers/refuse.ts';
@@ -7,7 +8,7 @@ import { fail } from '../errors.ts';
 import { allotRange, hostIdOf, type IdRange, mapAround, mapInOrder } from './id-ranges.ts';
 import { neededIds } from './image-size.ts';
 import { parseUsernsMode, type UsernsMode } from './mode.ts';
-import type { Subordinates } from './subordinates.ts';
+import { Subordinates } from './subordinates.ts';
 
 export interface UsernsOptions {
   /** The IDs of containers that do not say otherwise; undefined when those are the host's. */
@@ -54,13 +55,12 @@ export class UsernsService {
     this.#options = options;
   }
 
-  /** Whether containers are remapped when they do not say otherwise. */
-  get remaps(): boolean {
-    return this.#options.remap !== undefined;
-  }
-
-  get remap(): IdMaps | undefined {
-    return this.#options.remap;
+  /** On this host, as the engine is configured. */
+  static of(
+    { usernsRemap: remap, usernsAutoUser: autoUser }: EngineConfig,
+    store: UsernsOptions['store'],
+  ): UsernsService {
+    return new UsernsService({ remap, autoUser, host: new Subordinates(), store });
   }
 
   /** Whether such a container has a user namespace that is not the host's. */
@@ -68,7 +68,9 @@ export class UsernsService {
     const { kind } = parseUsernsMode(hostConfig.UsernsMode ?? '');
     if (kind === 'host') return false;
     return (
-      kind !== 'engine' || this.#donor(hostConfig)?.idMaps !== undefined || (this.remaps && !this.#donor(hostConfig))
+      kind !== 'engine' ||
+      this.#donor(hostConfig)?.idMaps !== undefined ||
+      (this.#options.remap !== undefined && !this.#donor(hostConfig))
     );
   }
 

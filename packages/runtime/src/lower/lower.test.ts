@@ -44,6 +44,23 @@ test('a terminal, a user, limits, a filter, an init, a log', () => {
   matches('full', config, context);
 });
 
+test('in a user namespace: layers, binds and devices by the cell, own file systems by the child', () => {
+  const bind = { destination: '/v', type: 'bind', source: '/host', options: ['rbind', 'rshared', 'rro', 'idmap'] };
+  const process = { oomScoreAdj: 7, rlimits: [{ type: 'RLIMIT_NOFILE', soft: 1, hard: 2 }] };
+  const odd = { path: '/opt/zero', type: 'c', major: 1, minor: 5, fileMode: 0o666, uid: 0, gid: 0 } as const;
+  const devices = [...configOf().linux.devices, odd];
+  const config = configOf({ mounts: [...MOUNTS, bind], process, linux: { devices } });
+  matches('mapped', config, contextOf({ user: { rootUid: 100_000, rootGid: 200_000, joined: false } }));
+});
+
+test('in the user namespace of another container the child has its /proc already', () => {
+  const context = contextOf({ user: { rootUid: 100_000, rootGid: 200_000, joined: true } });
+  const program = printProgram(lowerConfig(configOf(), context));
+  const at = program.indexOf('child ROOT path=""');
+  assert.match(program[at + 1] ?? '', /^child BIND source="" target="\/proc"/);
+  assert.ok(!program.some((line) => line.includes('fstype="proc"')));
+});
+
 test('binds: depth of read-only and of propagation, cgroup version 1, a /dev of the user', () => {
   const bind = (destination: string, ...options: string[]) => ({ destination, type: 'bind', source: '/host', options });
   const cgroup = { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['ro', 'nosuid'] };
