@@ -82,12 +82,19 @@ suite('why', {}, ({ ours }) => {
     await cli.ok(['rm', '-f', stopped, deaf, killed, outside, timed, sick, again]);
   });
 
-  ours('memory, crashes, processes that were refused', async ({ cli }) => {
+  ours('memory, crashes, processes that were refused', async ({ cli, engine }) => {
     await cli.run(['run', '--name', 'starved', '-m', '16m', 'busybox', 'tail', '/dev/zero']);
     assert.match(
       await cli.ok(['why', 'starved']),
       /^starved: it was killed by the kernel, because it needed more memory than its limit of 16MiB\./,
     );
+    const survivor = await cli.ok(['run', '-d', '-m', '16m', 'busybox', 'sh', '-c', 'tail /dev/zero; sleep 600']);
+    await eventually(async () => (await stateOf(engine, survivor)).OOMKilled);
+    assert.match(
+      await cli.ok(['why', survivor]),
+      /it has been running[^]*the kernel has killed 1 process of it for want of memory/,
+    );
+    await cli.ok(['rm', '-f', survivor]);
     await cli.run(['run', '--name', 'crashed', '--pid', 'host', 'busybox', 'sh', '-c', 'kill -SEGV $$']);
     assert.match(await cli.ok(['why', 'crashed']), /^crashed: its program crashed with SIGSEGV/);
     await cli.run([

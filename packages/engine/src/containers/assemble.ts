@@ -142,7 +142,9 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const lifetimes = new Lifetimes({ ...common, onOver: (record) => lifecycle.stop(record, { by: 'timeout' }) });
   const directory = (id: string) => starter.directory(id);
   const logPath = (record: ContainerRecord) => logs.shownPath(record);
-  const views = new ContainerViews({ network, images, directory, logPath, execIds: (id) => execs.idsOf(id) });
+  const execIds = (id: string) => execs.idsOf(id);
+  const oomKills = (sandbox: string) => foundations.cgroups.limitsHit(sandbox).oomKills;
+  const views = new ContainerViews({ network, images, directory, logPath, execIds, oomKills });
   const attacher = new Attacher({ ...common, logs });
   const replace = (record: ContainerRecord) => remover.replace(record, lifecycle);
   const creator = new ContainerCreator({ ...common, starter, replace });

@@ -14,6 +14,7 @@ export class ContainerViews {
   readonly #directory: (id: string) => string;
   readonly #logPath: (record: ContainerRecord) => string;
   readonly #execIds: (id: string) => string[] | null;
+  readonly #oomKills: (sandbox: string) => number;
 
   constructor(options: {
     readonly network: NetworkPort;
@@ -21,12 +22,14 @@ export class ContainerViews {
     readonly directory: (id: string) => string;
     readonly logPath: (record: ContainerRecord) => string;
     readonly execIds: (id: string) => string[] | null;
+    readonly oomKills: (sandbox: string) => number;
   }) {
     this.#network = options.network;
     this.#images = options.images;
     this.#directory = options.directory;
     this.#logPath = options.logPath;
     this.#execIds = options.execIds;
+    this.#oomKills = options.oomKills;
   }
 
   /** GET /containers/{id}/json without sizes. */
@@ -62,13 +65,19 @@ export class ContainerViews {
     };
   }
 
-  #state({ state }: ContainerRecord): ContainerInspect['State'] {
+  /** While a container runs its group is asked: not every kernel tells of such kills when they happen. */
+  #killsSoFar({ state, hostConfig, sandbox }: ContainerRecord): number {
+    return state.status === 'running' && (hostConfig.Memory ?? 0) > 0 ? this.#oomKills(sandbox) : 0;
+  }
+
+  #state(record: ContainerRecord): ContainerInspect['State'] {
+    const { state } = record;
     return {
       Status: shownStatus(state),
       Running: state.status === 'running' || state.status === 'restarting',
       Paused: shownStatus(state) === 'paused',
       Restarting: state.status === 'restarting',
-      OOMKilled: state.oomKilled,
+      OOMKilled: state.oomKilled || this.#killsSoFar(record) > 0,
       Dead: state.status === 'dead',
       Pid: state.pid,
       ExitCode: state.exitCode,
