@@ -176,10 +176,7 @@ export const LIFECYCLE: readonly Scenario[] = [
       const pids = JSON.parse((await runtime.call('ps', '--format', 'json', id)).stdout) as number[];
       assert.ok(pids.includes((await runtime.state(id))?.pid ?? -1));
       const listed = JSON.parse((await runtime.call('list', '--format', 'json')).stdout) as { id: string }[];
-      assert.deepEqual(
-        listed.map((one) => one.id),
-        [id],
-      );
+      assert.ok(listed.some((one) => one.id === id));
       await removed(runtime, id);
     },
   },

@@ -1,36 +1,24 @@
-import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { hasPrograms } from '../support/needed-program.ts';
-import type { Case } from './case.ts';
 import { HOOKS } from './hooks.ts';
+import { judge } from './judge.ts';
 import { LIFECYCLE } from './lifecycle.ts';
 import { RUNTIMES, RuntimeDriver } from './runtime-driver.ts';
 import { AREAS } from './table.ts';
 import { Workshop } from './workshop.ts';
-
-/** Whether the output is what the case says. */
-export function judge({ prints, code = 0 }: Case, result: { code: number; stdout: string; stderr: string }): void {
-  if (typeof prints === 'string') {
-    assert.deepEqual({ code: result.code, out: result.stdout.trimEnd() }, { code, out: prints }, result.stderr);
-  } else {
-    assert.equal(result.code, code, result.stderr);
-    prints(result.stdout);
-  }
-}
 
 let shop: Workshop;
 before(async () => {
   shop = await Workshop.open();
 });
 after(() => {
-  // The parents of groups are nobody's: those of the runtimes' own choice too.
   shop.close();
 });
 
 for (const named of RUNTIMES) {
-  describe(`bundles with ${named.name}`, () => {
+  describe(`bundles with ${named.name}`, { concurrency: 3 }, () => {
     const driver = (): RuntimeDriver => new RuntimeDriver(named, shop.root);
     after(() => rmSync(join(shop.root, `state-${named.name}`), { recursive: true, force: true }));
     for (const area of AREAS) {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { pid } from 'node:process';
 import { messageOf } from '@wharf/kit';
 import type { SeccompConfig } from '@wharf/linux';
@@ -52,6 +53,10 @@ function ofSandbox({ type, path }: OciNamespace): boolean {
   return type === 'network' && path === undefined;
 }
 
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
 /** Starts containers with another OCI runtime than our own: its `run` is the child of a cell, which stays its monitor. */
 export class ForeignStarter {
   readonly #options: ForeignStarterOptions;
@@ -81,7 +86,7 @@ export class ForeignStarter {
         id: start.record.id,
         runtime: start.runtime,
         search: this.#options.config.search,
-        config: bundleConfig(config, { seccomp: start.seccomp(config) }),
+        config: bundleConfig(config, { seccomp: start.seccomp(config), isDirectory }),
       });
       return await this.#run(start, held, config, container);
     } catch (error) {

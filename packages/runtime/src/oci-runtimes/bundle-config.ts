@@ -1,17 +1,25 @@
 import type { SeccompConfig } from '@wharf/linux';
-import type { OciConfig } from '@wharf/spec';
+import type { OciConfig, OciMount } from '@wharf/spec';
 
 /** What other runtimes have to be told that our own lowering gets beside the configuration. */
 export interface BundleFacts {
   /** The rules of the filter; undefined for unconfined. */
   readonly seccomp: SeccompConfig | undefined;
+  /** Whether there is a directory at this path of the host. */
+  isDirectory(path: string): boolean;
+}
+
+/** Below a file nothing is mounted: read-only is the same there as recursively so, which not every runtime can do to a file. */
+function portableMount(mount: OciMount, isDirectory: BundleFacts['isDirectory']): OciMount {
+  if (!mount.options.includes('rro') || isDirectory(mount.source)) return mount;
+  return { ...mount, options: mount.options.map((option) => (option === 'rro' ? 'ro' : option)) };
 }
 
 /**
  * The text of a bundle's config.json: the same configuration that our own lowering takes, with the seccomp rules in it
  * and without members whose values other runtimes refuse (an empty terminal size, numbers beyond their types).
  */
-export function bundleConfig(config: OciConfig, { seccomp }: BundleFacts): string {
+export function bundleConfig(config: OciConfig, { seccomp, isDirectory }: BundleFacts): string {
   const { consoleSize, rlimits, ...process } = config.process;
   const sized = consoleSize !== undefined && consoleSize.height > 0 && consoleSize.width > 0;
   const document = {
@@ -23,6 +31,7 @@ export function bundleConfig(config: OciConfig, { seccomp }: BundleFacts): strin
       ...(sized ? { consoleSize } : {}),
       rlimits: rlimits.map(({ type, soft, hard }) => ({ type, soft: unsigned(soft), hard: unsigned(hard) })),
     },
+    mounts: config.mounts.map((mount) => portableMount(mount, isDirectory)),
     linux: { ...config.linux, ...(seccomp === undefined ? {} : { seccomp: standardSeccomp(seccomp) }) },
   };
   return `${ociJson(document)}\n`;
