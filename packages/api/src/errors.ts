@@ -13,5 +13,9 @@ export const { definitions, fail } = defineErrors({
   },
   ADDRESS_IN_USE: { kind: 'conflict', description: 'Another server answers on the address to listen on.' },
   BAD_ADDRESS: { kind: 'invalid', description: 'An address to listen on cannot be used.' },
+  FOREIGN_ORIGIN: {
+    kind: 'forbidden',
+    description: 'A web page of another server has tried to open a web socket to the engine.',
+  },
   CLIENT_GONE: { kind: 'cancelled', description: 'The client closed its connection before its request was complete.' },
 });

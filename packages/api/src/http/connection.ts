@@ -4,9 +4,13 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 
 /** How long a finished connection may stay half open before it is cut, in milliseconds. */
 const LINGER = 5_000;
+
+/** The biggest message that a web socket may carry, in bytes. */
+const MAX_MESSAGE = 1 << 20;
 
 /** The part of Node's HTTP parser that lets go of a socket. It is not documented; checked with Node 26.10. */
 interface ParserOwner {
@@ -67,6 +71,21 @@ export class Connection {
     ];
     this.#accepted = true;
     this.#socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  }
+
+  /**
+   * Becomes a web socket (RFC 6455) and gives it as a stream of binary messages. Undefined when the request does not ask
+   * for one properly: that has been answered then.
+   */
+  async acceptWebSocket(req: IncomingMessage): Promise<Duplex | undefined> {
+    this.#accepted = true;
+    const server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE, perMessageDeflate: false });
+    const opened = new Promise<WebSocket | undefined>((resolve) => {
+      this.#socket.once('close', () => resolve(undefined));
+      server.handleUpgrade(req, this.#socket, Buffer.alloc(0), resolve);
+    });
+    const socket = await opened;
+    return socket && createWebSocketStream(socket);
   }
 
   /** Answers with an ordinary response instead, and closes; after `accept` there is nothing left but to cut. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { isKind, messageOf } from '@wharf/kit';
 import type { ContainerWaitResponse, WaitCondition } from '@wharf/spec';
@@ -6,6 +7,7 @@ import { fail } from '../errors.ts';
 import { booleanParameter, timestampParameter } from '../http/parameters.ts';
 import { sendJson } from '../http/reply.ts';
 import type { Exchange, Route, Takeover } from '../http/router.ts';
+import { Unframe } from '../http/unframe.ts';
 import { isBefore } from '../http/versions.ts';
 import { RAW, streamType } from './stream-type.ts';
 
@@ -37,6 +39,35 @@ async function attach(backend: ContainerBackend, takeover: Takeover): Promise<vo
   if (upgrade) connection.accept(101, streamType(tty, context.apiVersion));
   else connection.accept(200, RAW);
   await connection.pump(stream, options.stdin && options.stream);
+}
+
+/** A browser lets any page open a web socket to any server: only this server's own pages may. */
+function refuseForeignOrigin({ headers: { origin, host } }: IncomingMessage): void {
+  if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return;
+  throw fail('FOREIGN_ORIGIN', `a web socket from ${JSON.stringify(origin)} is not for pages of another server`);
+}
+
+/** Both streams follow each other without frames: a web socket has messages of its own. */
+async function attachWebSocket(backend: ContainerBackend, takeover: Takeover): Promise<void> {
+  const { req, params, query, context, upgrade, connection, logger } = takeover;
+  if (!upgrade) throw fail('BAD_PARAMETER', 'not a websocket handshake');
+  refuseForeignOrigin(req);
+  const options = attachOptions(query);
+  const { tty, stream } = await backend.attach(params['name'] ?? '', options, context);
+  const socket = context.signal.aborted ? undefined : await connection.acceptWebSocket(req);
+  if (socket === undefined) {
+    stream.destroy();
+    return;
+  }
+  const input = options.stdin && options.stream ? pipeline(socket, stream) : socket.resume();
+  try {
+    await (tty ? pipeline(stream, socket) : pipeline(stream, new Unframe(), socket));
+  } catch (error) {
+    logger.debug('attached web socket ended early', { error: messageOf(error) });
+  } finally {
+    stream.destroy();
+    await Promise.allSettled([input]);
+  }
 }
 
 function logsOptions(query: URLSearchParams): LogsOptions {
@@ -106,13 +137,7 @@ async function wait(backend: ContainerBackend, { params, query, context, res, lo
 export function containerIoRoutes(backend: ContainerBackend): Route[] {
   return [
     { method: 'POST', path: '/containers/{name}/attach', hijack: (takeover) => attach(backend, takeover) },
-    {
-      method: 'GET',
-      path: '/containers/{name}/attach/ws',
-      handle() {
-        throw fail('NOT_OFFERED', 'attaching over a websocket is not supported by this engine');
-      },
-    },
+    { method: 'GET', path: '/containers/{name}/attach/ws', hijack: (takeover) => attachWebSocket(backend, takeover) },
     { method: 'GET', path: '/containers/{name}/logs', handle: (exchange) => logs(backend, exchange) },
     { method: 'POST', path: '/containers/{name}/wait', handle: (exchange) => wait(backend, exchange) },
   ];
