@@ -11,6 +11,7 @@ import type {
   OciProcess,
   OciResources,
 } from '@wharf/spec';
+import { OWN_PARENT } from '../container/machine.ts';
 import { fail } from '../errors.ts';
 import { ALLOWED_DEVICES, DEFAULT_DEVICES } from './default-devices.ts';
 import { type Hooks, readHooks } from './hooks.ts';
@@ -190,7 +191,7 @@ export function readBundle(directory: string, id: string): Bundle {
         .map((one) => readMount(one, directory)),
       linux: {
         namespaces: readNamespaces(linux.at('namespaces')),
-        cgroupsPath: linux.at('cgroupsPath').text() ?? `/wharf-oci/${id}`,
+        cgroupsPath: linux.at('cgroupsPath').text() ?? `${OWN_PARENT}/${id}`,
         resources: readResources(linux.at('resources')),
         devices: withDefaults(linux.at('devices').items().map(readDevice)),
         maskedPaths: linux.at('maskedPaths').strings(),

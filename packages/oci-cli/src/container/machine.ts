@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmdirSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import {
   applyCgroup,
@@ -22,6 +22,9 @@ import {
 } from '@wharf/linux';
 import type { CgroupView, KernelFeatures } from '@wharf/runtime';
 import type { OciResources } from '@wharf/spec';
+
+/** Where the groups of bundles are that name none. */
+export const OWN_PARENT = '/wharf-oci';
 
 /** The control group of one container on this machine. */
 export class ContainerCgroup {
@@ -107,8 +110,16 @@ export class ContainerCgroup {
     await killCgroup(this.#layout, this.path);
   }
 
-  remove(): Promise<void> {
-    return removeCgroup(this.#layout, this.path);
+  async remove(): Promise<void> {
+    await removeCgroup(this.#layout, this.path);
+    if (!this.path.startsWith(`${OWN_PARENT}/`)) return;
+    for (const directory of cgroupDirectories(this.#layout, OWN_PARENT)) {
+      try {
+        rmdirSync(directory);
+      } catch {
+        // Others are in it, or it went with another.
+      }
+    }
   }
 }
 
