@@ -22,7 +22,7 @@ function pushCredentials(engine: TestEngine): string[] {
   return ['--dest-creds', `wharf:${password}`];
 }
 
-suite('hub', { images: [], engine: { config: { 'hub-port': port } } }, ({ ours, both }) => {
+suite('hub', { images: [], engine: { config: { 'hub-port': port } } }, ({ ours, both, once }) => {
   both('run pulls what is missing from the Hub, says so, and runs it', async ({ cli }) => {
     if (cli.name === 'docker') await cli.run(['rmi', '-f', 'hello-world']);
     const result = await cli.run(['run', '--rm', 'hello-world']);
@@ -38,6 +38,25 @@ suite('hub', { images: [], engine: { config: { 'hub-port': port } } }, ({ ours, 
     assert.match(result.stdout, /^Hello from Wharf!\n/);
     const again = await cli.run(['run', '--rm', 'hello-world']);
     assert.equal(again.stderr, '');
+  });
+
+  once('docker login: the engine asks the registry', async ({ engine }) => {
+    const password = pushCredentials(engine)[1]?.split(':')[1] ?? '';
+    const login = (word: string) =>
+      engine.docker.run(['login', '-u', 'wharf', '--password-stdin', host], { input: word });
+    const right = await login(password);
+    assert.equal(right.code, 0, right.stderr);
+    assert.match(right.stdout, /Login Succeeded/);
+    const wrong = await login('wrong');
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, /401 Unauthorized|unauthorized/);
+    const { status, json } = await engine.api('POST', '/auth', { username: 'wharf', password: 5 });
+    assert.equal(status, 400);
+    assert.match(
+      (json as { message: string }).message,
+      /cannot unmarshal number into Go struct field AuthConfig.password of type string/,
+    );
+    await engine.docker.ok(['logout', host]);
   });
 
   both('--pull never does not pull', async ({ cli }) => {

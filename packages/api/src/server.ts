@@ -12,6 +12,7 @@ import { failureStatus, sendError } from './http/reply.ts';
 import { type HijackRoute, type Match, parseTarget, Router, type Target } from './http/router.ts';
 import { negotiate, type VersionRange } from './http/versions.ts';
 import { archiveRoutes } from './routes/archive.ts';
+import { authRoutes } from './routes/auth.ts';
 import { containerRoutes } from './routes/container.ts';
 import { containerIoRoutes } from './routes/container-io.ts';
 import { containerStateRoutes } from './routes/container-state.ts';
@@ -68,6 +69,7 @@ class HttpApiServer implements ApiServer {
     const { backends, cgroupVersion, version } = options;
     this.#router = new Router([
       ...systemRoutes(backends.system),
+      ...authRoutes(backends.system),
       ...imageRoutes(backends.images),
       ...volumeRoutes(backends.volumes),
       ...containerIoRoutes(backends.containers),

@@ -268,10 +268,11 @@ async function startEngine(
   const { options, installation, endings } = ground;
   const config = engineConfig(options, installation);
   const tags: EngineOptions['tags'] = (reference, wishes) => registry.tags(reference, wishes);
+  const login: EngineOptions['login'] = (host, who, wishes) => registry.login(host, who, wishes);
   const archiveWorkerUrl = pathToFileURL(installation.archiveWorker);
   const spawnSender = () => spawnLogSender(installation, options.execRoot);
   const parts = { images, snapshots: images.snapshots, network, archiveWorkerUrl, spawnSender };
-  const engine = new Engine({ ...ground, ...parts, config, api: API, tags });
+  const engine = new Engine({ ...ground, ...parts, config, api: API, tags, login });
   await engine.start();
   endings.add(() => engine.stop());
   return engine;

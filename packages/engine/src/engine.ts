@@ -29,6 +29,7 @@ import { NetworkReader, type NetworkSource } from './networks/network-reader.ts'
 import { CgroupPlaces } from './sandboxes/cgroup-places.ts';
 import { MachineCgroups } from './sandboxes/machine-cgroups.ts';
 import { type SandboxNetwork, SandboxService, STANDARD_NAMESPACES } from './sandboxes/sandbox-service.ts';
+import type { ProveLogin } from './system/registry-login.ts';
 import { SystemService } from './system/system-service.ts';
 import type { VolumeStore } from './volumes/store.ts';
 import type { VolumeService } from './volumes/volume-service.ts';
@@ -52,6 +53,8 @@ export interface EngineOptions {
   readonly api: { readonly min: string; readonly max: string };
   /** Asks a registry for the tags of a repository. */
   readonly tags: ListTags;
+  /** Asks a registry whether it knows a user. */
+  readonly login: ProveLogin;
 }
 
 /** The engine: its nouns as the API needs them, its start-up reconciliation, its end. */
@@ -117,7 +120,8 @@ export class Engine {
     const { images, volumes } = this;
     const disk = { containers: this.containers, images, volumes };
     const cdi = new CdiRegistry(config.cdiSpecDirs, logger);
-    this.system = new SystemService({ cdi, config, store, images, disk, events, cgroups, clock, api: options.api });
+    const { login } = options;
+    this.system = new SystemService({ login, cdi, config, store, images, disk, events, cgroups, clock, api: options.api });
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { ContainerSummary, EventMessage, Filters, ImageSummary, SystemInfo, SystemVersion } from '@wharf/spec';
 import type { RequestContext } from './context.ts';
+import type { RegistryCredentials } from './image.ts';
 
 /** Facts that travel in the headers of `/_ping`. */
 export interface PingFacts {
@@ -45,6 +46,15 @@ export interface SystemBackend {
   ping(): PingFacts;
   info(context: RequestContext): Promise<SystemInfo>;
   version(context: RequestContext): Promise<SystemVersion>;
+  /**
+   * Proves a login to the registry at this address (a host, a URL, or empty for Docker Hub). Throws `unauthorized` in the
+   * registry's words.
+   */
+  login(
+    registry: string,
+    credentials: Pick<RegistryCredentials, 'username' | 'password' | 'identityToken'>,
+    context: RequestContext,
+  ): Promise<{ readonly identityToken?: string }>;
   diskUsage(types: ReadonlySet<DiskUsageType>, context: RequestContext): Promise<DiskUsage>;
   /**
    * Stored events from `since` on, then live ones until `until` or until `context.signal` aborts; either way the

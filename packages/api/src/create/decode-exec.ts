@@ -50,7 +50,7 @@ export function decodeFields<F extends Readonly<Record<string, Check>>>(
     const check = name === undefined ? undefined : fields[name];
     if (name === undefined || check === undefined || member === null) continue;
     if (!fits(member, check)) {
-      const where = `Go struct field ${type.replace(/^container\./, '')}.${name} of type ${check}`;
+      const where = `Go struct field ${type.replace(/^\w+\./, '')}.${name} of type ${check}`;
       throw fail('INVALID_JSON', `invalid JSON: json: cannot unmarshal ${goKind(member)} into ${where}`);
     }
     result[name] = member;

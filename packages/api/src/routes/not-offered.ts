@@ -3,7 +3,6 @@ import type { Route } from '../http/router.ts';
 
 /** Routes that the Engine API has and this engine does not serve: `METHOD path`, and what a client wanted. */
 const NOT_OFFERED: readonly (readonly [Route['method'], string, string])[] = [
-  ['POST', '/auth', 'logging in to a registry'],
   ['GET', '/distribution/{name}/json', 'inspecting an image in its registry'],
   ['POST', '/build', 'building images'],
   ['POST', '/session', 'build sessions'],

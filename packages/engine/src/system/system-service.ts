@@ -12,6 +12,7 @@ import { LOG_DRIVERS } from '../logs/drivers/drivers.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import { type DiskUsage, type DiskUsageParts, type DiskUsageType, measureDisk } from './disk-usage.ts';
 import { hostFacts } from './host-facts.ts';
+import { type ProveLogin, type RegistryLogin, registryOf } from './registry-login.ts';
 
 export interface SystemServiceOptions {
   readonly config: EngineConfig;
@@ -23,6 +24,7 @@ export interface SystemServiceOptions {
   readonly events: EventService;
   readonly cgroups: MachineCgroups;
   readonly clock: Clock;
+  readonly login: ProveLogin;
   readonly api: { readonly min: string; readonly max: string };
 }
 
@@ -116,6 +118,15 @@ export class SystemService {
       SecurityOptions: securityFacts(config, cgroups),
       Warnings: [],
     };
+  }
+
+  /** POST /auth. Throws REGISTRY_UNAUTHORIZED. */
+  login(
+    address: string,
+    login: RegistryLogin,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<{ readonly identityToken?: string }> {
+    return this.#options.login(registryOf(address), login, { signal });
   }
 
   /** What takes how much of the disk. */
