@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import type { Clock } from '@wharf/kit';
 import { FrameReader, type WharfWhy } from '@wharf/spec';
 import type { ContainerRecord } from '../containers/record.ts';
@@ -98,8 +99,7 @@ function linesOf(bytes: Buffer, tail: number): string[] {
 }
 
 function printable(line: string): string {
-  return line
-    .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')
+  return stripVTControlCharacters(line)
     .replaceAll('\t', '  ')
     .replace(/\p{Cc}/gu, '')
     .trimEnd();
