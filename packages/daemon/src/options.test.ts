@@ -38,6 +38,16 @@ test('flags win over the file, whose lists have the names that Docker gives them
   assert.equal(options?.debug, true);
 });
 
+test('runtimes come from flags, or from the file in the form of dockerd', () => {
+  const flags = parseOptions(['--add-runtime', 'a=/a,--x', '--default-runtime', 'a', '--runtime-timeout', '5']);
+  assert.deepEqual(flags?.runtimes, [{ name: 'a', path: '/a', args: ['--x'] }]);
+  assert.deepEqual([flags?.defaultRuntime, flags?.runtimeTimeout], ['a', 5]);
+  const path = file('{"runtimes": {"b": {"path": "/b", "runtimeArgs": ["--y,z"]}}, "default-runtime": "b"}');
+  const read = parseOptions(['--config', path]);
+  assert.deepEqual(read?.runtimes, [{ name: 'b', path: '/b', args: ['--y,z'] }]);
+  assert.equal(read?.defaultRuntime, 'b');
+});
+
 test('what cannot be used is refused by name', () => {
   for (const [args, words] of [
     [['--nonsense'], /nonsense/],
@@ -51,6 +61,9 @@ test('what cannot be used is refused by name', () => {
     [['--config', file('[]')], /no JSON object/],
     [['--config', file('{"hubb": true}')], /directives are not known: hubb/],
     [['stray'], /stray/],
+    [['--add-runtime', 'x'], /invalid runtime "x"/],
+    [['--config', file('{"runtimes": {"x": {}}}')], /runtime x wants a path/],
+    [['--config', file('{"runtimes": [1]}')], /runtimes wants an object/],
   ] as const) {
     assert.throws(() => parseOptions(args), words);
   }

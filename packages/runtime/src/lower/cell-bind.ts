@@ -2,11 +2,14 @@ import { inChild, onHost, type Step } from '@wharf/linux';
 import type { OciMount } from '@wharf/spec';
 import { BIND, CLONE_NEW, FSMOUNT, MS } from './flags.ts';
 import { parseMountOptions } from './mount-options.ts';
+import type { MappedLayers } from './rootfs.ts';
 
 /** How the cell has to make mounts for one container. */
 export interface CellBindOptions {
   /** The container is in a user namespace: what is mounted there must not get out of it. */
   readonly mapped: boolean;
+  /** Then: makes an overlay of layers with mapped IDs, as the cell's root. */
+  readonly overlay?: (layers: MappedLayers) => Step[];
 }
 
 const RECURSIVE_CHANGE = 1;
@@ -68,12 +71,16 @@ function bound(mount: OciMount, { mapped }: CellBindOptions): Step[] {
 }
 
 /** The layers of an image as a read-only file system, or a part of it. */
-function image(mount: OciMount): Step[] {
+function image(mount: OciMount, { overlay }: CellBindOptions): Step[] {
   const options = parseMountOptions(mount.options);
   const layers = options.data.flatMap((option) =>
     option.startsWith('lowerdir=') ? option.slice('lowerdir='.length).split(':') : [],
   );
   const { below = '' } = mount.fromCell ?? {};
+  if (overlay) {
+    const part = below === '' ? '.' : below;
+    return [...overlay({ lower: layers, part, attributes: options.set }), ...handOver(mount.destination)];
+  }
   const part = onHost({
     op: 'BIND',
     source: below,
@@ -100,5 +107,5 @@ function image(mount: OciMount): Step[] {
 
 /** The steps of a mount with `fromCell`. */
 export function lowerCellMount(mount: OciMount, options: CellBindOptions): Step[] {
-  return mount.type === 'overlay' ? image(mount) : bound(mount, options);
+  return mount.type === 'overlay' ? image(mount, options) : bound(mount, options);
 }

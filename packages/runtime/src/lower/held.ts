@@ -1,5 +1,5 @@
 import { inChild, onHost, type Step } from '@wharf/linux';
-import { STDIO_MODE } from './flags.ts';
+import type { STDIO_MODE } from './flags.ts';
 
 /**
  * A process that waits to be told to start, for a caller that speaks the command line of OCI runtimes: its standard

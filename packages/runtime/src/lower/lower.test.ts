@@ -22,6 +22,25 @@ test('a plain container', () => {
   matches('plain', configOf(), contextOf());
 });
 
+test('for a caller that speaks the command line of OCI runtimes the process waits, with inherited streams', () => {
+  const held = { gate: '/state/gate', console: '/tmp/console', monitor: false };
+  const lines = (terminal: boolean) =>
+    printProgram(lowerConfig(configOf({ process: { terminal } }), contextOf({ held }))).map(
+      (line) => line.split(' #')[0],
+    );
+  const program = lines(false);
+  assert.ok(program.indexOf('child GATE path="/state/gate"') < program.indexOf('child PIVOT'));
+  assert.equal(
+    program.some((line) => line?.includes('STDIO')),
+    false,
+  );
+  assert.match(program.at(-1) ?? '', /^child EXEC/);
+  assert.ok(
+    lines(true).indexOf('child CONSOLE path="/tmp/console"') <
+      lines(true).indexOf('child STDIO mode=3 rows=0 columns=0'),
+  );
+});
+
 test('a terminal, a user, limits, a filter, an init, a log', () => {
   const user = { uid: 1000, gid: 100, additionalGids: [4, 24], umask: 0o27 };
   const rlimits = [

@@ -7,7 +7,8 @@ import { type Held, heldEnd, heldSteps, heldStreams } from './held.ts';
 import { type LogTarget, logStep } from './log-target.ts';
 import { type CgroupView, lowerMount } from './mounts.ts';
 import { type KernelFeatures, lowerMappedRootfs, lowerRootfs, type Rootfs } from './rootfs.ts';
-import { mappedMounts, type UserView } from './user-namespace.ts';
+import { mappedMounts } from './user-namespace.ts';
+import type { UserView } from './user-view.ts';
 
 /** What the container's configuration does not say: how this machine and this start are arranged. */
 export interface LowerContext {
@@ -147,7 +148,7 @@ export function lowerConfig(config: OciConfig, context: LowerContext): Program {
     ...(user
       ? [
           ...lowerMappedRootfs(context.rootfs, context.staging, user),
-          ...mappedMounts(config, context.cgroup, DEVICE_LINKS, user),
+          ...mappedMounts(config, context.cgroup, DEVICE_LINKS, user, context.staging),
         ]
       : [...lowerRootfs(context.rootfs, context.staging, context.features), ...mountSteps(config, context)]),
     ...sysctlSteps(config),

@@ -1,7 +1,7 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { inChild, onHost, type Step } from '@wharf/linux';
 import { BIND, FSMOUNT, MOUNT_ATTR, MS } from './flags.ts';
-import type { UserView } from './user-namespace.ts';
+import type { UserView } from './user-view.ts';
 
 /** What the root of the container is made of. */
 export type Rootfs =
@@ -38,48 +38,56 @@ function commonDirectory(paths: readonly string[]): string {
   return base === '/' ? '' : base;
 }
 
+/** Layers for a container in a user namespace, and what is to be seen of them. */
+export interface MappedLayers {
+  readonly lower: readonly string[];
+  /** Of a writable overlay: both in the same directory. */
+  readonly writable?: { readonly upper: string; readonly work: string };
+  /** A path in the overlay; `.` for all of it. */
+  readonly part: string;
+  /** MOUNT_ATTR_* of the mount. */
+  readonly attributes: number;
+}
+
 /**
- * The overlay of a container in a user namespace. Its files keep the container's IDs on disk: each directory is mounted
- * with its IDs mapped, and what the overlay makes by itself belongs to the container's root. All that takes the host's
- * root, so the cell does it, in mounts of its own; the child gets the finished overlay. Relative names keep the options
- * of mount(2) below a page, on every kernel that maps the IDs of overlays (5.19).
+ * An overlay for a container in a user namespace, detached, as the cell's root. Its files keep the container's IDs on
+ * disk: each directory is mounted with its IDs mapped, and what the overlay makes by itself belongs to the container's
+ * root. All that takes the host's root, so the cell does it, in mounts of its own. Relative names keep the options of
+ * mount(2) below a page, on every kernel that maps the IDs of overlays (5.19).
  */
-function mappedOverlay(rootfs: Rootfs & { kind: 'overlay' }, staging: string, user: UserView): Step[] {
-  const { lower, upper, work } = rootfs;
+export function mappedOverlay({ lower, writable, part, attributes }: MappedLayers, staging: string, user: UserView) {
   const bind = (source: string, target: string, set: number) =>
     onHost({ op: 'BIND', source, target, flags: BIND.MAP_IDS, set, clear: 0, propagation: MS.PRIVATE, kind: 1 });
-  const own = upper.slice(dirname(upper).length + 1);
-  const scratch = work.slice(dirname(work).length + 1);
-  const data = `lowerdir=${lower.map((_, at) => at).join(':')},upperdir=own/${own},workdir=own/${scratch}`;
+  const changes = writable ? `,upperdir=own/${basename(writable.upper)},workdir=own/${basename(writable.work)}` : '';
+  const data = `lowerdir=${lower.map((_, at) => at).join(':')}${changes}`;
   const options = ['source=scratch', 'mode=711'];
+  const result = { target: '', set: attributes, clear: 0, propagation: MS.PRIVATE, kind: 0 };
   return [
     onHost({ op: 'ASIDE', on: 1 }),
     onHost({ op: 'FSMOUNT', fstype: 'tmpfs', options, attributes: 0, flags: FSMOUNT.TARGET_ON_HOST, target: staging }),
     onHost({ op: 'ROOT', path: staging }),
     ...lower.map((path, at) => bind(path, String(at), MOUNT_ATTR.RDONLY)),
-    bind(dirname(upper), 'own', 0),
+    ...(writable ? [bind(dirname(writable.upper), 'own', 0)] : []),
     onHost({ op: 'MKDIR_IN', path: 'merged', mode: 0o755, uid: 0, gid: 0 }),
     onHost({ op: 'CHDIR', path: staging }),
     onHost({ op: 'FILE_USER', uid: user.rootUid, gid: user.rootGid }),
     onHost({ op: 'MOUNT', source: 'overlay', target: 'merged', fstype: 'overlay', flags: 0, data }),
     onHost({ op: 'FILE_USER', uid: 0, gid: 0 }),
     onHost({ op: 'CHDIR', path: '/' }),
-    ...given({ source: 'merged', flags: BIND.SOURCE_IN_ROOT }),
+    onHost({ op: 'ROOT', path: `${staging}/merged` }),
+    onHost({ op: 'BIND', source: part, flags: BIND.SOURCE_IN_ROOT | BIND.DETACHED, ...result }),
     onHost({ op: 'ASIDE', on: 0 }),
-    inChild({ op: 'ROOT', path: '' }),
   ];
-}
-
-/** Hands a mount of the cell's to the child. */
-function given({ source, flags }: { readonly source: string; readonly flags: number }): Step[] {
-  const rest = { set: 0, clear: 0, propagation: MS.PRIVATE, kind: 0 };
-  return [onHost({ op: 'BIND', source, target: '', flags: flags | BIND.DETACHED, ...rest }), onHost({ op: 'GIVE' })];
 }
 
 /** The root of a container in a user namespace: a directory is as it is, an overlay's files are mapped. */
 export function lowerMappedRootfs(rootfs: Rootfs, staging: string, user: UserView): Step[] {
-  if (rootfs.kind === 'overlay') return mappedOverlay(rootfs, staging, user);
-  return [...given({ source: rootfs.path, flags: BIND.RECURSIVE }), inChild({ op: 'ROOT', path: '' })];
+  const rest = { target: '', set: 0, clear: 0, propagation: MS.PRIVATE, kind: 0 };
+  const made =
+    rootfs.kind === 'overlay'
+      ? mappedOverlay({ lower: rootfs.lower, writable: rootfs, part: '.', attributes: 0 }, staging, user)
+      : [onHost({ op: 'BIND', source: rootfs.path, flags: BIND.RECURSIVE | BIND.DETACHED, ...rest })];
+  return [...made, onHost({ op: 'GIVE' }), inChild({ op: 'ROOT', path: '' })];
 }
 
 /**

@@ -4,15 +4,8 @@ import { lowerCellMount } from './cell-bind.ts';
 import { BIND, FSMOUNT, MS, S_IF } from './flags.ts';
 import { parseMountOptions } from './mount-options.ts';
 import { type CgroupView, lowerMount } from './mounts.ts';
-
-/** What a program has to know of the user namespace that its container is in. */
-export interface UserView {
-  /** Who the container's root is on the host. */
-  readonly rootUid: number;
-  readonly rootGid: number;
-  /** It is another container's. The pid namespace, made before it was joined, is not its: the child brings a /proc. */
-  readonly joined: boolean;
-}
+import { type MappedLayers, mappedOverlay } from './rootfs.ts';
+import type { UserView } from './user-view.ts';
 
 const EEXIST = 17;
 
@@ -116,12 +109,14 @@ export function mappedMounts(
   view: CgroupView,
   links: readonly (readonly [string, string])[],
   user: UserView,
+  staging: string,
 ): Step[] {
+  const overlay = (layers: MappedLayers) => mappedOverlay(layers, staging, user);
   const devIsOurs = config.mounts.some(({ destination, type }) => destination === '/dev' && type === 'tmpfs');
   const proc = user.joined ? config.mounts.find(({ type }) => type === 'proc') : undefined;
   const mounts = config.mounts.flatMap((mount) => {
     if (mount.destination === '/dev' && devIsOurs) return devSteps(mount, config, links, user);
-    if (mount.fromCell) return lowerCellMount(mount, { mapped: true });
+    if (mount.fromCell) return lowerCellMount(mount, { mapped: true, overlay });
     if (mount === proc) return [];
     return throughCell(lowerMount(mount, view), parseMountOptions(mount.options).mapIds);
   });

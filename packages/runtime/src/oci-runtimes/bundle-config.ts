@@ -1,4 +1,4 @@
-import type { SeccompConfig } from '@wharf/linux';
+import type { SeccompArgument, SeccompConfig } from '@wharf/linux';
 import type { OciConfig, OciMount } from '@wharf/spec';
 
 /** What other runtimes have to be told that our own lowering gets beside the configuration. */
@@ -52,9 +52,13 @@ function unsigned(limit: number): number | bigint {
 
 /** Without our own extension: the width of a comparison. */
 function standardSeccomp(seccomp: SeccompConfig): SeccompConfig {
-  const syscalls = (seccomp.syscalls ?? []).map(({ args, ...rule }) => ({
+  const syscalls = (seccomp.syscalls ?? []).map((rule) => ({
     ...rule,
-    ...(args ? { args: args.map(({ width: _, ...argument }) => argument) } : {}),
+    ...(rule.args ? { args: rule.args.map((argument) => withoutWidth(argument)) } : {}),
   }));
   return { ...seccomp, syscalls };
+}
+
+function withoutWidth({ index, value, valueTwo, op }: SeccompArgument): SeccompArgument {
+  return { index, value, ...(valueTwo === undefined ? {} : { valueTwo }), op };
 }
