@@ -1,4 +1,5 @@
 export type { ArchiveBackend, ContainerPathStat, ExtractOptions } from './backends/archive.ts';
+export type { CommitBackend, CommitOptions } from './backends/commit.ts';
 export type {
   AttachedStream,
   AttachOptions,

@@ -14,6 +14,7 @@ import { negotiate, type VersionRange } from './http/versions.ts';
 import { archiveRoutes } from './routes/archive.ts';
 import { authRoutes } from './routes/auth.ts';
 import { containerRoutes } from './routes/container.ts';
+import { commitRoutes } from './routes/commit.ts';
 import { containerIoRoutes } from './routes/container-io.ts';
 import { containerStateRoutes } from './routes/container-state.ts';
 import { diskUsageRoutes } from './routes/disk-usage.ts';
@@ -77,6 +78,7 @@ class HttpApiServer implements ApiServer {
       ...containerStateRoutes(backends.containers),
       ...execRoutes(backends.execs),
       ...archiveRoutes(backends.archives),
+      ...commitRoutes(backends.commits),
       ...networkRoutes(backends.networks),
       ...diskUsageRoutes(backends.system),
       ...whyRoutes(backends.why),

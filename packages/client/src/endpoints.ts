@@ -6,6 +6,7 @@ import {
 } from './endpoints/container-archive.ts';
 import { containerAttach } from './endpoints/container-attach.ts';
 import { containerChanges } from './endpoints/container-changes.ts';
+import { containerCommit } from './endpoints/container-commit.ts';
 import { containerCreate } from './endpoints/container-create.ts';
 import { containerExec } from './endpoints/container-exec.ts';
 import { containerInspect, containerInspectRaw } from './endpoints/container-inspect.ts';
@@ -48,6 +49,7 @@ export const endpoints = {
   buildPrune,
   containerAttach,
   containerChanges,
+  containerCommit,
   containerCreate,
   containerExec,
   containerExport,

@@ -7,6 +7,7 @@ import { findAgain } from '@wharf/runtime';
 import type { Copies } from './archive/copies.ts';
 import type { CopyService } from './archive/copy-service.ts';
 import { CdiRegistry } from './cdi/registry.ts';
+import type { CommitService } from './commits/commit-service.ts';
 import type { EngineConfig } from './config.ts';
 import { assembleContainers } from './containers/assemble.ts';
 import type { ContainerService } from './containers/container-service.ts';
@@ -63,6 +64,7 @@ export class Engine {
   readonly execs: ExecService;
   readonly why: WhyService;
   readonly archives: CopyService;
+  readonly commits: CommitService;
   readonly images: ImageBackendService;
   readonly volumes: VolumeService;
   readonly networks: NetworkReader;
@@ -96,6 +98,7 @@ export class Engine {
     this.execs = assembly.execs;
     this.why = assembly.why;
     this.archives = assembly.archives;
+    this.commits = assembly.commits;
     this.volumes = assembly.volumes;
     this.#mounts = assembly.mounts;
     this.#copies = assembly.copies;

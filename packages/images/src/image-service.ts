@@ -16,6 +16,7 @@ import {
 import { chainIds } from './chain-id.ts';
 import { fail } from './errors.ts';
 import { imageHistory } from './history.ts';
+import { ImageMaker, type MakeRequest } from './make/image-maker.ts';
 import { wantedPlatform } from './platform.ts';
 import type { ImageSource } from './pull/image-documents.ts';
 import { Puller } from './pull/puller.ts';
@@ -86,6 +87,7 @@ export class ImageService {
   readonly #trash: Trash;
   readonly #workers: LayerWorkers;
   readonly #puller: Puller;
+  readonly #maker: ImageMaker;
   readonly #host: Platform;
   readonly #stopping = new AbortController();
   readonly #pulls = new Set<Promise<Digest>>();
@@ -106,6 +108,9 @@ export class ImageService {
     this.#layers = new LayerStore({ root, database, trash: this.#trash });
     const stores = { root, database, layers: this.#layers, trash: this.#trash, workers: this.#workers };
     this.snapshots = new Snapshots(stores);
+    const sync = options.sync ?? syncFilesystem;
+    const maker = { ...stores, ops, table: this.#table, now: () => clock.now(), sync };
+    this.#maker = new ImageMaker(maker);
     this.#puller = new Puller({
       ...stores,
       content,
@@ -117,7 +122,7 @@ export class ImageService {
       slots: new Slots(options.downloads ?? 3),
       keepBlobs: options.keepBlobs ?? false,
       now: () => clock.now(),
-      sync: options.sync ?? syncFilesystem,
+      sync,
       ...(secondMs !== undefined && { secondMs }),
     });
   }
@@ -197,6 +202,11 @@ export class ImageService {
       .filter((id) => this.#table.get(id) !== undefined)
       .map((id) => ({ id, names: this.#table.names(id), diffIds: this.#table.layerIds(id) }));
     return previewRemoval(images, this.#layers.withUsers(without));
+  }
+
+  /** Makes an image on top of layers of others; it has no name yet. See `ImageMaker.make` for errors. */
+  make(request: MakeRequest): Promise<Digest> {
+    return this.#maker.make(request);
   }
 
   /** Throws as `get`. */

@@ -1,4 +1,5 @@
 import type { ArchiveBackend } from './archive.ts';
+import type { CommitBackend } from './commit.ts';
 import type { ContainerBackend } from './container.ts';
 import type { ExecBackend } from './exec.ts';
 import type { ImageBackend } from './image.ts';
@@ -14,6 +15,7 @@ export interface Backends {
   readonly containers: ContainerBackend;
   readonly execs: ExecBackend;
   readonly archives: ArchiveBackend;
+  readonly commits: CommitBackend;
   readonly networks: NetworkBackend;
   readonly volumes: VolumeBackend;
   readonly why: WhyBackend;

@@ -7,7 +7,6 @@ const NOT_OFFERED: readonly (readonly [Route['method'], string, string])[] = [
   ['POST', '/build', 'building images'],
   ['POST', '/session', 'build sessions'],
   ['POST', '/grpc', 'build sessions'],
-  ['POST', '/commit', 'committing containers'],
   ['GET', '/images/search', 'searching images'],
   ['GET', '/images/get', 'saving images'],
   ['GET', '/images/{name}/get', 'saving images'],

@@ -28,6 +28,7 @@ export function fakeBackends(given: PartialBackends): Backends {
     execs: refuseRest(given.execs),
     volumes: refuseRest(given.volumes),
     archives: refuseRest(given.archives),
+    commits: refuseRest(given.commits),
     networks: refuseRest(given.networks),
     why: refuseRest(given.why),
   };

@@ -5,6 +5,7 @@ import type { CommandLoader, CommandTable } from '../framework/command.ts';
  * the others. A verb that has a short and a noun form is one entry used twice.
  */
 const attach: CommandLoader = { load: () => import('./container/attach.ts') };
+const commit: CommandLoader = { load: () => import('./container/commit.ts') };
 const cp: CommandLoader = { load: () => import('./container/cp.ts') };
 const create: CommandLoader = { load: () => import('./container/create.ts') };
 const diff: CommandLoader = { load: () => import('./container/diff.ts') };
@@ -39,6 +40,7 @@ const version: CommandLoader = { load: () => import('./system/version.ts') };
 
 export const commands: CommandTable = {
   attach,
+  commit,
   cp,
   create,
   diff,
@@ -75,6 +77,7 @@ export const commands: CommandTable = {
     aliases: { list: 'ls', ps: 'ls', remove: 'rm' },
     verbs: {
       attach,
+      commit,
       cp,
       create,
       diff,

@@ -2,7 +2,7 @@ import type { ContainerRecord } from '../containers/record.ts';
 import { fail } from '../errors.ts';
 import type { ArchiveWorkers } from './archive-workers.ts';
 import type { ContainerRoots, HeldRoot } from './container-roots.ts';
-import type { JobName, Jobs } from './messages.ts';
+import type { JobName, Jobs, TreeRoot } from './messages.ts';
 import type { Transfer } from './transfer.ts';
 
 /** How long a start waits for copies that are under way (milliseconds), before it ends them. */
@@ -10,7 +10,7 @@ const PATIENCE = 10_000;
 
 /** A job on a container's files that is under way. It holds the container's mounts until it is closed. */
 export class Copy {
-  readonly #root: HeldRoot;
+  readonly #release: () => void;
   readonly #onClosed: (copy: Copy) => void;
   #transfer: Transfer | undefined;
   #cancelled: Error | undefined;
@@ -19,8 +19,9 @@ export class Copy {
   readonly closed: Promise<void>;
   #tell: () => void = () => {};
 
-  constructor(root: HeldRoot, onClosed: (copy: Copy) => void) {
-    this.#root = root;
+  /** `release` is called when nothing is open any more. */
+  constructor(release: () => void, onClosed: (copy: Copy) => void) {
+    this.#release = release;
     this.#onClosed = onClosed;
     this.closed = new Promise((resolve) => {
       this.#tell = resolve;
@@ -32,11 +33,9 @@ export class Copy {
     workers: ArchiveWorkers,
     name: Name,
     request: Omit<Jobs[Name]['request'], 'root'>,
-    alone = false,
+    root: TreeRoot,
   ): Promise<Jobs[Name]['answer']> {
     try {
-      const { namespace: fd, ids } = this.#root;
-      const root = { kind: 'namespace', fd, alone, ...(ids && { ids }) } as const;
       const begun = await workers.begin(name, { ...request, root } as Jobs[Name]['request']);
       this.#transfer = begun.transfer;
       if (this.#cancelled) throw this.#cancelled;
@@ -76,7 +75,7 @@ export class Copy {
 
   async #close(): Promise<void> {
     await this.#transfer?.close();
-    this.#root.close();
+    this.#release();
     this.#onClosed(this);
     this.#tell();
   }
@@ -100,15 +99,27 @@ export class Copies {
     request: Omit<Jobs[Name]['request'], 'root'>,
     alone = false,
   ): Promise<{ readonly copy: Copy; readonly answer: Jobs[Name]['answer'] }> {
-    const copy = await this.#roots.hold(record, (root) => this.#add(record.id, root));
-    const answer = await copy.begin(this.#workers, name, request, alone);
-    return { copy, answer };
+    const held = await this.#roots.hold(record, (root: HeldRoot) => ({
+      copy: this.#add(record.id, () => root.close()),
+      root,
+    }));
+    const { namespace: fd, ids } = held.root;
+    const root = { kind: 'namespace', fd, alone, ...(ids && { ids }) } as const;
+    const answer = await held.copy.begin(this.#workers, name, request, root);
+    return { copy: held.copy, answer };
   }
 
-  #add(id: string, root: HeldRoot): Copy {
+  /** Begins to read the writable layer of a container as the archive of a layer of an image. */
+  async beginLayer(id: string, upper: string, lower: readonly string[]): Promise<Copy> {
+    const copy = this.#add(id, () => {});
+    await copy.begin(this.#workers, 'layer', { lower }, { kind: 'directory', path: upper });
+    return copy;
+  }
+
+  #add(id: string, release: () => void): Copy {
     const set = this.#open.get(id) ?? new Set();
     this.#open.set(id, set);
-    const copy = new Copy(root, (closed) => {
+    const copy = new Copy(release, (closed) => {
       set.delete(closed);
       if (set.size === 0) this.#open.delete(id);
     });

@@ -36,6 +36,11 @@ export interface Jobs {
   readonly pack: { readonly request: { readonly root: TreeRoot; readonly path: string }; readonly answer: PathStat };
   /** Then everything is read. */
   readonly export: { readonly request: { readonly root: TreeRoot }; readonly answer: null };
+  /** Then the archive of a writable layer is read; the root is its directory. `lower`: the layers below, topmost first. */
+  readonly layer: {
+    readonly request: { readonly root: TreeRoot; readonly lower: readonly string[] };
+    readonly answer: null;
+  };
   /** The answer is the path without links; then an archive is written. */
   readonly extract: {
     readonly request: {

@@ -1,9 +1,10 @@
-import { closeSync, constants, openSync } from 'node:fs';
-import { posix } from 'node:path';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import type { LibC } from '@wharf/linux';
 import type { IdMaps } from '@wharf/runtime';
 import { Beneath, look, type PackStart, readArchive, type Spot, TreeExtractor, TreePacker } from '@wharf/tar';
 import { fail } from '../errors.ts';
+import { isOfTheEngine } from './engine-files.ts';
 import type { AnyJob, Jobs, TreeRoot } from './messages.ts';
 import { absolutePath, baseName, binary, statPath, text } from './path-stat.ts';
 import { asContainerRoot, idsInside, idsOutside } from './translated-ids.ts';
@@ -36,7 +37,8 @@ export class Session {
     if (job.name === 'stat') return statPath(this.#tree, absolutePath(job.request.path));
     if (job.name === 'pack') return this.#pack(absolutePath(job.request.path));
     if (job.name === 'extract') return this.#extract(job.request);
-    this.#export();
+    if (job.name === 'layer') this.#layer(job.request.lower);
+    else this.#export();
     return null;
   }
 
@@ -63,6 +65,13 @@ export class Session {
   #export(): void {
     const { dir, name } = this.#spot('/', false);
     this.#packer = new TreePacker([{ dir, name, archiveName: '' }], { ...this.#packing(), contentOnly: true });
+  }
+
+  #layer(lower: readonly string[]): void {
+    const { dir, name } = this.#spot('/', false);
+    const hasBelow = (path: string) => lower.some((layer) => existsSync(join(layer, path)));
+    const layer = { leaves: (path: string, names?: readonly string[]) => isOfTheEngine(path, names, hasBelow) };
+    this.#packer = new TreePacker([{ dir, name, archiveName: '' }], { calls: this.#libc, contentOnly: true, layer });
   }
 
   #extract({ path, keepKinds, owner }: Jobs['extract']['request']): string {

@@ -9,6 +9,7 @@ import type { Copies } from '../archive/copies.ts';
 import type { CopyService } from '../archive/copy-service.ts';
 import { CdiDevices } from '../cdi/cdi-devices.ts';
 import { CdiRegistry } from '../cdi/registry.ts';
+import { CommitService } from '../commits/commit-service.ts';
 import type { EngineConfig } from '../config.ts';
 import type { EventService } from '../events/event-service.ts';
 import { ExecKiller } from '../execs/exec-killer.ts';
@@ -80,11 +81,9 @@ export interface ContainerAssembly {
   readonly lifecycle: ContainerLifecycle;
   readonly starter: ContainerStarter;
   readonly table: RuntimeTable;
-  readonly health: HealthMonitor;
-  readonly lifetimes: Lifetimes;
-  readonly why: WhyService;
   readonly keeper: LogKeeper;
   readonly archives: CopyService;
+  readonly commits: CommitService;
   readonly copies: Copies;
 }
 
@@ -126,6 +125,7 @@ export function assembleContainers(foundations: ContainerFoundations): Container
     directory: (id) => starter.directory(id),
     exclusive: (record, work) => lifecycle.exclusive(record, work),
   });
+  const commits = new CommitService({ ...common, copies, imageService: foundations.images });
   const remover = new ContainerRemover({ ...common, starter, copies });
   const lifecycle = new ContainerLifecycle({
     networkEvents: new NetworkEvents(foundations.events, network),
@@ -168,9 +168,8 @@ export function assembleContainers(foundations: ContainerFoundations): Container
     lifecycle,
     starter,
     table,
-    health,
-    lifetimes,
     archives,
+    commits,
     copies,
     keeper,
   };

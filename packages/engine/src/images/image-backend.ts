@@ -176,7 +176,7 @@ export class ImageBackendService {
       Id: image.id,
       RepoTags: [...image.repoTags],
       RepoDigests: [...image.repoDigests],
-      Comment: config.comment ?? '',
+      Comment: config.comment || (config.history?.at(-1)?.comment ?? ''),
       Created: image.created,
       Author: config.author ?? '',
       Config: { ...config.config } as ImageInspect['Config'],

@@ -25,6 +25,11 @@ export interface TreePackOptions {
   readonly owners?: OwnerMap;
   /** Directories of which only themselves go in where something is mounted on them; binary names as in the archive. */
   readonly hollow?: ReadonlySet<string>;
+  /**
+   * The tree is a writable layer of overlayfs: its whiteouts and opaque directories become what the image specification
+   * has for them. `leaves` tells what stays out, by binary name and, of a directory, the names in it.
+   */
+  readonly layer?: { leaves(archiveName: string, names: readonly string[] | undefined): boolean };
   /** Leave the start itself out and take only what is in it. */
   readonly contentOnly?: boolean;
 }
@@ -104,15 +109,37 @@ export class TreePacker {
     if (!found) return;
     try {
       const { fd, stats } = found;
-      if (stats.isSocket()) return;
+      if (stats.isSocket() || this.#isLeft(archiveName, fd, stats)) return;
+      if (this.#options.layer && stats.isCharacterDevice() && stats.rdev === 0) {
+        yield { bytes: encodeEntry(marker(whiteoutName(archiveName))) };
+        return;
+      }
       const entry = this.#describe(dir, name, archiveName, fd, stats);
       if (!entry) return;
       yield { bytes: encodeEntry(entry) };
       if (entry.type === 'file' && entry.size > 0) yield* this.#data(fd, entry.size);
+      if (this.#isOpaque(fd, stats)) yield { bytes: encodeEntry(marker(`${archiveName}/.wh..wh..opq`)) };
     } finally {
       closeSync(found.fd);
     }
     if (found.stats.isDirectory()) yield* this.#content(dir, name, archiveName, depth, above);
+  }
+
+  #isLeft(archiveName: string, fd: number, stats: Stats): boolean {
+    const { layer } = this.#options;
+    if (!layer) return false;
+    const names = stats.isDirectory() ? readdirSync(through(fd), { encoding: 'latin1' }) : undefined;
+    return layer.leaves(archiveName, names);
+  }
+
+  /** Throws TAR_PACK_FAILED for a layer that says more than which files it has. */
+  #isOpaque(fd: number, stats: Stats): boolean {
+    const { layer, calls } = this.#options;
+    if (!layer || !calls || stats.isSymbolicLink()) return false;
+    const names = calls.attributeNames(through(fd));
+    const foreign = FOREIGN.find((name) => names.includes(name));
+    if (foreign) throw fail('TAR_PACK_FAILED', `the writable layer has "${foreign}", which no image layer can express`);
+    return stats.isDirectory() && calls.attribute(through(fd), 'trusted.overlay.opaque')?.toString() === 'y';
   }
 
   *#data(there: number, size: number): Generator<Piece, void> {
@@ -191,6 +218,20 @@ export class TreePacker {
     }
     return found;
   }
+}
+
+/** What overlayfs writes down with features that are not used here, unless the machine turns them on for all. */
+const FOREIGN = ['trusted.overlay.redirect', 'trusted.overlay.metacopy'];
+
+/** The name that stands for a removed file (image-spec, layer, "Whiteouts"). */
+function whiteoutName(archiveName: string): string {
+  const slash = archiveName.lastIndexOf('/') + 1;
+  return `${archiveName.slice(0, slash)}.wh.${archiveName.slice(slash)}`;
+}
+
+/** An entry that says something about the layers below; always the same, so that equal layers are equal bytes. */
+function marker(name: string): WriteEntry {
+  return { name, type: 'file', mode: 0o600, uid: 0, gid: 0, size: 0, mtime: 0 };
 }
 
 function inside(archiveName: string, name: string): string {
