@@ -1,4 +1,5 @@
 import { type Duplex, PassThrough, type Readable } from 'node:stream';
+import { errnoOf } from '@wharf/kit';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import type { ContainerLogs } from '../logs/container-logs.ts';
@@ -55,10 +56,19 @@ export class Attacher {
       stderr: request.stderr,
     };
     const process = this.#table.process(record.id);
-    if (process) return process.attach(want);
     const stream = new LateStream();
-    this.#table.addPending(record.id, { stream, want });
-    return stream;
+    if (!process) {
+      this.#table.addPending(record.id, { stream, want });
+      return stream;
+    }
+    try {
+      return await process.attach(want);
+    } catch (error) {
+      // It has just ended, and its cell takes nobody any more.
+      if (!['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(errnoOf(error) ?? '')) throw error;
+      stream.giveUp();
+      return stream;
+    }
   }
 
   /** The log first, then what is live. */
@@ -70,8 +80,11 @@ export class Attacher {
     past.pipe(out, { end: !live });
     past.once('end', () => live?.pipe(out));
     past.once('error', (error) => out.destroy(error));
+    // A client that leaves while the log is read takes the reader along.
+    out.once('close', () => past.destroy());
     if (!live) return out;
     live.pause();
+    live.once('error', (error) => out.destroy(error));
     const both = new PassThroughPair(out, live);
     return both;
   }
@@ -79,15 +92,19 @@ export class Attacher {
 
 /** Reads from one stream, writes to another. */
 class PassThroughPair extends PassThrough {
+  readonly #output: Readable;
   readonly #input: Duplex;
 
   constructor(output: Readable, input: Duplex) {
     super({ allowHalfOpen: true });
+    this.#output = output;
     this.#input = input;
     output.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) output.pause();
     });
     output.on('end', () => this.push(null));
+    output.on('error', (error) => this.destroy(error));
+    input.on('error', (error) => this.destroy(error));
     this.on('resume', () => output.resume());
   }
 
@@ -103,6 +120,7 @@ class PassThroughPair extends PassThrough {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#input.destroy();
+    this.#output.destroy();
     done(error);
   }
 }

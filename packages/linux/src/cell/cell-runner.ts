@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -54,7 +53,9 @@ export class CellRunner implements CellNursery, OpRunner {
       const control = await connectSocket(directory, 'control');
       control.allowHalfOpen = false;
       const pid = answer?.readUInt32BE() ?? 0;
-      return new Cell({ pid, control, gone: once(control, 'close').then(() => endOf(pid)) });
+      // Not `once` of node:events: a connection that breaks is an end like any other.
+      const closed = new Promise<void>((resolve) => control.once('close', () => resolve()));
+      return new Cell({ pid, control, gone: closed.then(() => endOf(pid)) });
     } finally {
       rmSync(join(directory, 'control'), { force: true });
     }
