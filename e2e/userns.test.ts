@@ -173,12 +173,14 @@ suite('user namespaces: an engine with --userns-remap', {
     await cli.ok(['rm', '-f', name]);
   });
 
-  ours('volumes are shared with containers of other IDs', async ({ cli }) => {
+  ours('volumes and mounted images are shared with containers of other IDs', async ({ cli }) => {
     await cli.ok(['run', '--rm', '-v', 'shared:/v', 'busybox', 'sh', '-c', 'touch /v/a; touch /v/b; chown 33 /v/b']);
     const list = ['busybox', 'stat', '-c', '%u', '/v/a', '/v/b'];
     assert.equal(await cli.ok(['run', '--rm', '--userns', 'host', '-v', 'shared:/v', ...list]), '0\n33');
     assert.equal(await cli.ok(['run', '--rm', '-v', 'shared:/v', ...list]), '0\n33');
     await cli.ok(['volume', 'rm', 'shared']);
+    const image = ['--mount', 'type=image,src=busybox,dst=/img', 'busybox'];
+    assert.equal(await cli.ok(['run', '--rm', ...image, 'stat', '-c', '%u', '/img/bin/busybox']), '0');
   });
 
   ours('options that come near it still work', async ({ cli }) => {
