@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { type Cli, engineKind, eventually, type TestEngine, TestRegistry } from '@wharf/testkit';
 import { serveImage } from './support/make-image.ts';
 import { busyboxLayer } from './support/program-image.ts';
 import { rawTar } from './support/raw-tar.ts';
 import { suite } from './support/suite.ts';
+
+/**
+ * Apart from the engine's other directories: volumes may be mounted on the host for a moment, and other engines' sandboxes
+ * that are made then keep what they see.
+ */
+const outside = mkdtempSync('/dev/shm/wharf-volumes-');
+after(() => rmSync(outside, { recursive: true, force: true }));
 
 async function refused(cli: Cli, args: readonly string[], code: number, reason: RegExp): Promise<void> {
   const result = await cli.run(args);
@@ -63,7 +71,7 @@ async function mountOf(cli: Cli, container: string, destination: string): Promis
   return found;
 }
 
-suite('volumes', {}, ({ both, ours }) => {
+suite('volumes', { engine: { dataRoot: join(outside, 'data') } }, ({ both, ours }) => {
   both('a volume from its creation to its removal', async ({ cli, engine }) => {
     const name = `life-${cli.name}`;
     assert.equal(await cli.ok(['volume', 'create', '--label', 'who=me', name]), name);
@@ -183,8 +191,7 @@ suite('volumes', {}, ({ both, ours }) => {
     await cli.ok(['volume', 'rm', `shared-${cli.name}`]);
   });
 
-  both('options of the local driver: a tmpfs, a bind', async ({ cli, engine }) => {
-    const { directory } = engine.places;
+  both('options of the local driver: a tmpfs, a bind', async ({ cli }) => {
     const [memory, bound] = [`memory-${cli.name}`, `bound-${cli.name}`];
     await cli.ok(['volume', 'create', '-o', 'type=tmpfs', '-o', 'device=tmpfs', '-o', 'o=size=1m,mode=1770', memory]);
     const id = await cli.ok(['run', '-d', '-v', `${memory}:/m`, 'busybox', 'sleep', '60']);
@@ -198,10 +205,10 @@ suite('volumes', {}, ({ both, ours }) => {
     assert.equal(readFileSync('/proc/self/mountinfo', 'utf8').includes(`/volumes/${memory}/_data `), true);
     await cli.ok(['rm', '-f', id]);
     await eventually(() => !readFileSync('/proc/self/mountinfo', 'utf8').includes(`/volumes/${memory}/_data `));
-    mkdirSync(`${directory}/bound`, { recursive: true });
-    await cli.ok(['volume', 'create', '-o', 'type=none', '-o', `device=${directory}/bound`, '-o', 'o=bind', bound]);
+    mkdirSync(`${outside}/bound`, { recursive: true });
+    await cli.ok(['volume', 'create', '-o', 'type=none', '-o', `device=${outside}/bound`, '-o', 'o=bind', bound]);
     await inside(cli, ['-v', `${bound}:/b`], 'touch /b/from-inside');
-    assert.ok(existsSync(`${directory}/bound/from-inside`));
+    assert.ok(existsSync(`${outside}/bound/from-inside`));
     const missing = `type=volume,src=lost-${cli.name},dst=/l,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/no/such`;
     await refused(
       cli,
