@@ -65,8 +65,14 @@ function blankDisk(path: string, size: number): string {
 
 /** What the guest's shell runs. */
 function script(job: GuestRun['job']): string {
-  const oracle = process.env['WHARF_E2E_ENGINE'] === 'dockerd' ? ' WHARF_E2E_ENGINE=dockerd' : '';
-  const environment = `export WHARF_E2E_DIRECT=1 WHARF_E2E_PROGRAMS=/run/programs WHARF_NO_APT=1${oracle}\n`;
+  const oracle = process.env['WHARF_E2E_ENGINE'] === 'dockerd';
+  const environment = [
+    `export WHARF_E2E_DIRECT=1 WHARF_E2E_PROGRAMS=/run/programs WHARF_NO_APT=1${oracle ? ' WHARF_E2E_ENGINE=dockerd' : ''}`,
+    // dockerd looks for the limits that the kernel has in its own group.
+    ...(oracle ? ["echo '+memory +cpu +io +pids +cpuset' >/sys/fs/cgroup/cgroup.subtree_control"] : []),
+    // Nobody's engine runs in the root group.
+    'mkdir /sys/fs/cgroup/job && echo $$ >/sys/fs/cgroup/job/cgroup.procs\n',
+  ].join('\n');
   if (typeof job === 'string') return `${environment}${job}\n`;
   const files = job.map((file) => `'${file.replaceAll("'", `'\\''`)}'`).join(' ');
   const flags = `--test --test-concurrency=1 --test-timeout=300000 ${REPORTS} ${RECORDS}`;
