@@ -124,7 +124,19 @@ export class Engine {
     const disk = { containers: this.containers, images, volumes };
     const cdi = new CdiRegistry(config.cdiSpecDirs, logger);
     const { login } = options;
-    this.system = new SystemService({ login, cdi, config, store, images, disk, events, cgroups, clock, api: options.api });
+    this.system = new SystemService({
+      login,
+      cdi,
+      config,
+      store,
+      images,
+      disk,
+      events,
+      cgroups,
+      logs: assembly.keeper,
+      clock,
+      api: options.api,
+    });
   }
 
   /**

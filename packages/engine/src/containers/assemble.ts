@@ -15,10 +15,6 @@ import type { EventService } from '../events/event-service.ts';
 import { ExecKiller } from '../execs/exec-killer.ts';
 import { ExecService } from '../execs/exec-service.ts';
 import { ExecStarter } from '../execs/exec-starter.ts';
-import { HealthMonitor } from '../health/health-monitor.ts';
-import { Lifetimes } from '../health/lifetimes.ts';
-import { actOnFailure } from '../health/on-failure.ts';
-import { ProbeRunner } from '../health/probe-runner.ts';
 import { ImagePortService } from '../images/image-port.ts';
 import { ContainerLogs } from '../logs/container-logs.ts';
 import { LogKeeper } from '../logs/log-keeper.ts';
@@ -32,7 +28,7 @@ import { UsernsService } from '../userns/userns-service.ts';
 import type { VolumeStore } from '../volumes/store.ts';
 import type { VolumeService } from '../volumes/volume-service.ts';
 import { EndJournal } from '../why/end-journal.ts';
-import { WhyService } from '../why/why-service.ts';
+import { assembleUpkeep, type Upkeep } from './assemble-upkeep.ts';
 import { Attacher } from './attach.ts';
 import { ContainerService } from './container-service.ts';
 import { ContainerCreator } from './create.ts';
@@ -73,7 +69,7 @@ export interface ContainerFoundations {
 }
 
 /** The container services, wired to each other. */
-export interface ContainerAssembly {
+export interface ContainerAssembly extends Upkeep {
   readonly service: ContainerService;
   readonly volumes: VolumeService;
   readonly mounts: ContainerMounts;
@@ -114,7 +110,7 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const keeper = new LogKeeper({
     ...common,
     defaults: foundations.config,
-    directory: (id) => join(foundations.config.dataRoot, 'containers', id),
+    parent: join(foundations.config.dataRoot, 'containers'),
   });
   const logs = new ContainerLogs(keeper);
   const starter = new ContainerStarter({ ...common, logs: keeper, features, available });
@@ -134,12 +130,6 @@ export function assembleContainers(foundations: ContainerFoundations): Container
     starter,
     autoRemove: (record) => remover.removeEnded(record),
   });
-  const health = new HealthMonitor({
-    ...common,
-    runner: new ProbeRunner({ ...common, execs }),
-    onUnhealthy: (record) => actOnFailure(record, lifecycle),
-  });
-  const lifetimes = new Lifetimes({ ...common, onOver: (record) => lifecycle.stop(record, { by: 'timeout' }) });
   const directory = (id: string) => starter.directory(id);
   const logPath = (record: ContainerRecord) => logs.shownPath(record);
   const execIds = (id: string) => execs.idsOf(id);
@@ -155,13 +145,10 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const pruner = new ContainerPruner({ ...common, remove });
   const parts = { creator, lifecycle, remover, starter, views, attacher, pruner, meter, lister, updater };
   const service = new ContainerService({ ...common, ...parts, logs });
-  const why = new WhyService({
-    ...foundations,
-    lastLines: (id, tail, signal) => service.logs(id, { ...LAST_LINES, tail }, { signal }),
-  });
+  const upkeep = assembleUpkeep({ ...common, execs, lifecycle, service });
   return {
+    ...upkeep,
     service,
-    why,
     volumes,
     mounts,
     execs,
@@ -174,9 +161,6 @@ export function assembleContainers(foundations: ContainerFoundations): Container
     keeper,
   };
 }
-
-/** How `why` asks for the last lines of a log. */
-const LAST_LINES = { follow: false, stdout: true, stderr: true, timestamps: false, details: false } as const;
 
 /** The capabilities that this process may hand on (CapBnd of proc(5)): a machine may lack some. */
 function boundingSet(): bigint {

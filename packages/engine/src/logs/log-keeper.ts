@@ -7,6 +7,7 @@ import type { ContainerStore } from '../containers/store.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import { compressRotated } from './compressor.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { isAllSent } from './log-cursor.ts';
 import { logFiles } from './log-files.ts';
 import { type LogDefaults, type LogPlan, logPlan } from './log-plan.ts';
@@ -29,14 +30,15 @@ export interface LogKeeperOptions {
   readonly spawnSender: () => SenderProcess;
   readonly logger: Logger;
   readonly defaults: LogDefaults;
-  /** A container's own directory. */
-  readonly directory: (id: string) => string;
+  /** Where the containers' own directories are. */
+  readonly parent: string;
 }
 
 /** What happens to the logs of containers beside being written, which cells do alone: sending and compressing. */
 export class LogKeeper {
   readonly #options: LogKeeperOptions;
   readonly #sender: SenderClient;
+  readonly #disk: DiskWatch;
   /** Logs whose rotated files are compressed. */
   readonly #packing = new Map<string, LogPlan>();
   /** Readers of each log at this moment: what they read is not emptied under them. */
@@ -48,6 +50,8 @@ export class LogKeeper {
   constructor(options: LogKeeperOptions) {
     this.#options = options;
     const { spawnSender: spawn, logger } = options;
+    const running = () => options.store.all().some(({ state }) => state.status === 'running');
+    this.#disk = new DiskWatch(options.parent, logger, running);
     this.#sender = new SenderClient({ spawn, logger, hold: (id) => this.#hold(id) });
     options.events.subscribe(({ Type, Action, Actor }) => {
       if (Type !== 'container') return;
@@ -56,9 +60,14 @@ export class LogKeeper {
     });
   }
 
+  /** What users should know of all logs. */
+  warnings(): string[] {
+    return this.#disk.warnings();
+  }
+
   /** Throws BAD_CONFIG for a tag that cannot be used. */
   plan(record: ContainerRecord): LogPlan | undefined {
-    return logPlan(record, this.#options.directory(record.id), this.#options.defaults);
+    return logPlan(record, join(this.#options.parent, record.id), this.#options.defaults);
   }
 
   /** Before a start: the receiver must be there, as with Docker. Throws LOG_DRIVER. */
@@ -117,6 +126,7 @@ export class LogKeeper {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
+    this.#disk.stop();
     await this.#sender.close();
     await this.#compressing;
   }
@@ -154,7 +164,7 @@ export class LogKeeper {
   #ship(record: ContainerRecord, { path, shipping }: LogPlan, ended: boolean): void {
     if (!shipping) return;
     const { driver, options, limits } = shipping;
-    const cursor = join(this.#options.directory(record.id), CURSOR);
+    const cursor = join(this.#options.parent, record.id, CURSOR);
     if (ended && isAllSent(path, cursor)) return;
     const job = { spool: path, cursor, driver: driver.name, options, subject: logSubject(record), limits };
     this.#sender.send(record.id, job, ended);

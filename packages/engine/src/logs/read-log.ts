@@ -2,7 +2,6 @@ import type { FileHandle } from 'node:fs/promises';
 import {
   type LogFile,
   logFiles,
-  openIfThere,
   openListed,
   readBlocks,
   readCompressed,
@@ -122,16 +121,11 @@ async function reopened(
 ): Promise<{ file: FileHandle; skipped: FileHandle[] } | undefined> {
   const { ino } = await file.stat();
   const newer: FileHandle[] = [];
-  for (const { path: name, compressed } of logFiles(path).reverse()) {
+  for (const listed of logFiles(path).reverse()) {
     // Only what was read already is old enough to be compressed.
-    if (compressed) break;
-    const candidate = await openIfThere(name);
-    if (!candidate) continue;
-    if ((await candidate.stat()).ino === ino) {
-      await candidate.close();
-      break;
-    }
-    newer.unshift(candidate);
+    if (listed.compressed || listed.ino === ino) break;
+    const candidate = await openListed(path, listed);
+    if (candidate) newer.unshift(candidate);
   }
   const now = newer.pop();
   return now ? { file: now, skipped: newer } : undefined;

@@ -23,6 +23,7 @@ export interface SystemServiceOptions {
   readonly disk: DiskUsageParts;
   readonly events: EventService;
   readonly cgroups: MachineCgroups;
+  readonly logs: { warnings(): string[] };
   readonly clock: Clock;
   readonly login: ProveLogin;
   readonly api: { readonly min: string; readonly max: string };
@@ -116,7 +117,7 @@ export class SystemService {
       Isolation: '',
       InitBinary: 'cell',
       SecurityOptions: securityFacts(config, cgroups),
-      Warnings: [],
+      Warnings: this.#options.logs.warnings(),
     };
   }
 
