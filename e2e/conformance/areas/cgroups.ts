@@ -31,7 +31,7 @@ export const cgroups: Area = {
     {
       name: 'number of processes',
       // Without further processes: none can be had meanwhile.
-      script: `${either('pids/pids.max', 'pids.max')}; (for i in 1 2 3 4 5 6 7 8; do sleep 1 & done) 2>/tmp/said; read -r said </tmp/said; case "$said" in *fork*) echo refused;; esac; exec true`,
+      script: `${either('pids/pids.max', 'pids.max')}; (for i in 1 2 3 4 5 6 7 8; do sleep 1 & done) 2>/dev/shm/said; read -r said </dev/shm/said; case "$said" in *fork*) echo refused;; esac; exec true`,
       prints: '6\nrefused',
       bundle: ({ linux }) => {
         linux.resources['pids'] = { limit: 6 };

@@ -10,7 +10,7 @@ export const NO_MKDIR = {
 const SHOW = 'grep -E "Cap(Prm|Eff|Bnd|Amb)" /proc/self/status | cut -f2 | sort -u';
 
 /** Opens a device for which the kernel has no driver: permission is asked for first. */
-const NOBODYS = 'mknod /tmp/nobodys c 240 77 && (: </tmp/nobodys) 2>&1 | sed "s/.*: //"';
+const NOBODYS = 'mknod /dev/nobodys c 240 77 && (: </dev/nobodys) 2>&1 | sed "s/.*: //"';
 
 export const security: Area = {
   name: 'security',
@@ -94,13 +94,13 @@ export const security: Area = {
     },
     {
       name: 'devices that were not granted cannot be opened, whoever made the node',
-      script: `${NOBODYS}; rm -f /tmp/nobodys`,
+      script: `${NOBODYS}; rm -f /dev/nobodys`,
       prints: 'Operation not permitted',
       flags: plain,
     },
     {
       name: 'a device that was granted can',
-      script: `${NOBODYS}; rm -f /tmp/nobodys`,
+      script: `${NOBODYS}; rm -f /dev/nobodys`,
       prints: 'No such device or address',
       bundle: ({ linux }) => {
         linux.resources.devices.push({ allow: true, type: 'c', major: 240, minor: 77, access: 'rw' });

@@ -10,7 +10,7 @@ export { awaitStart, foreignError } from './oci-runtimes/await-start.ts';
 export { bundleConfig, ociJson } from './oci-runtimes/bundle-config.ts';
 export { ForeignContainer } from './oci-runtimes/foreign-container.ts';
 export { planForeign, planForeignExec } from './oci-runtimes/foreign-plan.ts';
-export { behindRuntime, endRuntime, findAgain } from './oci-runtimes/foreign-process.ts';
+export { behindExec, behindRuntime, endRuntime, findAgain } from './oci-runtimes/foreign-process.ts';
 export { OutputHold } from './oci-runtimes/hold-output.ts';
 export { type OciRuntime, OciRuntimes, OWN_RUNTIME, parseRuntime } from './oci-runtimes/oci-runtime.ts';
 export { cloneFlags, type IdMaps, planSandbox, type SandboxCgroup, type SandboxPlan } from './sandbox/plan.ts';

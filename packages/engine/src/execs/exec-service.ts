@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type Clock, isCode, type Logger, messageOf } from '@wharf/kit';
-import { ContainerProcess, type ExitRecord } from '@wharf/runtime';
+import { type ContainerProcess, type ExitRecord, findAgain } from '@wharf/runtime';
 import { type ExecInspect, frameHeader } from '@wharf/spec';
 import { eventAttributes } from '../containers/attributes.ts';
 import { LateStream } from '../containers/late-stream.ts';
@@ -244,7 +244,7 @@ export class ExecService {
       readdirSync(starter.root).map(async (id) => {
         const written = readWritten(join(starter.directory(id), EXEC_FILE));
         const known = written && this.#options.store.find(written.container);
-        const found = known ? await ContainerProcess.reconnect(starter.directory(id)) : undefined;
+        const found = known ? await findAgain(starter.directory(id)) : undefined;
         if (written && found) this.#resumeOne(newExec(id, written.container, written.request), found, written.leashed);
         else this.#removeFiles(id);
       }),

@@ -3,6 +3,7 @@ import { messageOf } from '@wharf/kit';
 import type { Cell } from '@wharf/linux';
 import {
   awaitStart,
+  behindExec,
   ContainerProcess,
   type ExecPlan,
   endRuntime,
@@ -31,13 +32,13 @@ export async function execForeign(
       throw foreignError('exec', `fork/exec ${container.runtime.path}: ${messageOf(cause)}`);
     });
     const process = ContainerProcess.adopt(cell, directory);
-    await awaitStart('exec', process, {
+    const first = await awaitStart('exec', process, {
       pidFile: join(directory, 'pid'),
       logFile: join(directory, 'runtime.log'),
       patience: settings.patience,
       name: container.runtime.name,
     });
-    return process;
+    return behindExec(process, first ?? process.pid);
   } catch (error) {
     endRuntime(cell);
     throw error;

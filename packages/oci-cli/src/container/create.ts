@@ -70,6 +70,8 @@ class Creation {
     if (others > 0) throw fail('OCI_START', `container's cgroup is not empty: ${others} process(es) found`);
     states.claim(id);
     try {
+      // So that what is left if this process is killed can be found, and deleted by force.
+      states.save(this.#state);
       const held = await HeldProcess.prepare(this.#host, states.directory(id), 'gate', {
         monitor,
         ...(consoleSocket === undefined ? {} : { console: consoleSocket }),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { kill } from 'node:process';
 import type { Cell } from '@wharf/linux';
 import { ContainerProcess } from '../supervise/container-process.ts';
@@ -52,14 +53,28 @@ export function behindRuntime(process: ContainerProcess, container: ForeignConta
   return process.behind(pid, signal, (record) => ownRecord(record, container, killed));
 }
 
+/** The monitor of a runtime's exec seen as the process that it runs, which the runtime ends with. */
+export function behindExec(process: ContainerProcess, pid: number): ContainerProcess {
+  const signal = (number: number) => {
+    try {
+      kill(pid, number);
+    } catch {
+      // It has ended.
+    }
+  };
+  return process.behind(pid, signal, async (record) => record);
+}
+
 /**
- * Finds a container, with whichever runtime, again after the engine was away. Undefined when neither monitor nor record
+ * Finds a container, or a further process of one, with whichever runtime, again after the engine was away. Undefined when neither monitor nor record
  * are there.
  */
 export async function findAgain(directory: string): Promise<ContainerProcess | ExitRecord | undefined> {
   const found = await ContainerProcess.reconnect(directory);
   const container = found && ForeignContainer.find(directory);
-  if (!container) return found;
-  if (!(found instanceof ContainerProcess)) return ownRecord(found, container, false);
-  return behindRuntime(found, container, readPidFile(container.pidFile) ?? found.pid);
+  const pid = readPidFile(join(directory, 'pid'));
+  if (!found || (!container && pid === undefined)) return found;
+  if (!(found instanceof ContainerProcess)) return container ? ownRecord(found, container, false) : found;
+  const first = pid ?? found.pid;
+  return container ? behindRuntime(found, container, first) : behindExec(found, first);
 }
