@@ -110,6 +110,8 @@ int fail_code(struct err *err, const char *call, const char *path, int code);
 size_t json_escape(char *out, size_t room, const char *text);
 
 /* io.c */
+/* Closes the descriptor, if it is one, and puts another, or -1, in its place. */
+void replace_fd(int *fd, int with);
 int write_all(int fd, const void *data, size_t size);
 int read_all(int fd, void *data, size_t size);
 int send_header(int fd, uint32_t kind, const void *payload, uint32_t size);
@@ -130,8 +132,6 @@ int perform(struct cell *c, struct step *step, struct err *err);
 /* inroot.c: paths below the root. kind: 0 must exist, 1 make a directory, 2 make a file. */
 int open_in_root(struct cell *c, const char *path, int kind, struct err *err);
 int open_parent_in_root(struct cell *c, const char *path, char name[256], struct err *err);
-/* Takes the descriptor over. */
-int become_root(struct cell *c, int fd);
 
 /* ops_stdio.c: a listening socket of this name in the directory, which only its owner may use; -1 with errno. */
 int listen_in(int directory, const char *name);

@@ -94,22 +94,16 @@ int open_parent_in_root(struct cell *c, const char *path, char name[256], struct
 	return open_in_root(c, start == 0 ? "." : copy, 1, err);
 }
 
-int become_root(struct cell *c, int fd)
-{
-	if (c->root >= 0)
-		close(c->root);
-	c->root = fd;
-	return 0;
-}
-
 int op_ROOT(struct cell *c, struct args *a, struct err *err)
 {
 	const char *path = arg_string(a);
 	int fd = *path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : c->given;
 	if (fd < 0)
 		return fail(err, "open", path);
-	if (*path)
-		return become_root(c, fd);
+	if (*path) {
+		replace_fd(&c->root, fd);
+		return 0;
+	}
 	c->given = c->root; /* a mount that was made before this one may be wanted inside it */
 	c->root = fd;
 	/* The working directory, and not a path: in its user namespace the child may not be allowed to walk there. */

@@ -43,10 +43,8 @@ static int child_lost(struct cell *c, struct err *err)
 	poll(&end, 1, 200);
 	if (waitpid(c->child, &status, WNOHANG) == c->child) {
 		c->child = 0;
-		if (WIFSIGNALED(status)) {
-			fail_code(err, "child", strsignal(WTERMSIG(status)), EINTR);
-			return -1;
-		}
+		if (WIFSIGNALED(status))
+			return fail_code(err, "child", strsignal(WTERMSIG(status)), EINTR);
 	}
 	return fail_code(err, "child", "ended before it was ready", ECHILD);
 }
@@ -54,18 +52,13 @@ static int child_lost(struct cell *c, struct err *err)
 /* Keeps the monitor's ends of the child's standard streams: [stdout, stderr, stdin] or [terminal]. */
 static void keep_fds(struct cell *c, const int *fds, int count)
 {
-	if (count == 1) {
-		c->stdio = STDIO_TERMINAL;
+	c->stdio = count == 1 ? STDIO_TERMINAL : count > 2 ? STDIO_PIPES_IN : STDIO_PIPES;
+	if (count == 1)
 		c->terminal = fds[0];
-		return;
-	}
-	c->stdio = STDIO_PIPES;
-	c->output[0] = count > 0 ? fds[0] : -1;
-	c->output[1] = count > 1 ? fds[1] : -1;
-	if (count > 2) {
-		c->stdio = STDIO_PIPES_IN;
+	for (int i = 0; i < 2 && count > 1; i++)
+		c->output[i] = fds[i];
+	if (count > 2)
 		c->input = fds[2];
-	}
 }
 
 struct failure {
@@ -88,8 +81,7 @@ static int pass_baton(struct cell *c, uint32_t *at, struct err *err)
 		if (receive_header(c->baton, &header, fds, &count) < 0) {
 			if (!executing)
 				return child_lost(c, err);
-			close(c->baton);
-			c->baton = -1;
+			replace_fd(&c->baton, -1);
 			*at += 1; /* past EXEC, which was the last thing the child was asked for */
 			return 0;
 		}
@@ -181,11 +173,9 @@ _Noreturn void child_main(struct cell *c, struct program *p)
 			if (read_all(c->baton, &at, sizeof at) < 0)
 				_exit(127);
 			child_turn(c, &own, at);
-		} else if (header.kind == BATON_MOUNT && count == 1) {
-			if (c->given >= 0)
-				close(c->given);
-			c->given = fds[0];
-		} else if (header.kind == BATON_PROGRAM && header.size <= MAX_MESSAGE) {
+		} else if (header.kind == BATON_MOUNT && count == 1)
+			replace_fd(&c->given, fds[0]);
+		else if (header.kind == BATON_PROGRAM && header.size <= MAX_MESSAGE) {
 			struct err err;
 			uint8_t *memory = malloc((size_t)header.size + 1);
 			if (!memory || read_all(c->baton, memory, header.size) < 0)

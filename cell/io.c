@@ -7,6 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+void replace_fd(int *fd, int with)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = with;
+}
+
 int write_all(int fd, const void *data, size_t size)
 {
 	const uint8_t *at = data;

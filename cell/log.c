@@ -115,16 +115,11 @@ static size_t utf8_length(const uint8_t *at, size_t left)
 
 static char *escape_byte(char *out, uint8_t byte)
 {
-	static const char digits[] = "0123456789abcdef";
+	static const char digits[] = "0123456789abcdef", known[] = "\"\\\n\r\t", letters[] = "\"\\nrt";
+	const char *at = memchr(known, byte, sizeof known - 1);
 	*out++ = '\\';
-	if (byte == '"' || byte == '\\')
-		*out++ = (char)byte;
-	else if (byte == '\n')
-		*out++ = 'n';
-	else if (byte == '\r')
-		*out++ = 'r';
-	else if (byte == '\t')
-		*out++ = 't';
+	if (at)
+		*out++ = letters[at - known];
 	else {
 		memcpy(out, "u00", 3);
 		out[3] = digits[byte >> 4];

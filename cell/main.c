@@ -32,12 +32,9 @@ static void end_child(struct cell *c)
 		kill(c->child, SIGKILL);
 		waitpid(c->child, NULL, 0);
 	}
-	if (c->baton >= 0)
-		close(c->baton);
-	if (c->pidfd >= 0)
-		close(c->pidfd);
 	c->child = 0;
-	c->baton = c->pidfd = -1;
+	replace_fd(&c->baton, -1);
+	replace_fd(&c->pidfd, -1);
 }
 
 /* Waits for the engine. Returns false when a parked child has ended: such a sandbox is of no use to anybody. */

@@ -89,8 +89,7 @@ static void end_input(struct monitor *m)
 	m->input_over = true;
 	if (m->input_size > 0 || m->c->input < 0)
 		return;
-	close(m->c->input);
-	m->c->input = -1;
+	replace_fd(&m->c->input, -1);
 }
 
 /* Nothing is waiting for the container any more. */
@@ -123,12 +122,17 @@ static void drop_peer(struct monitor *m, struct peer *p)
 	*p = (struct peer){.fd = -1};
 }
 
-/* The peer cannot be sent anything; what it sent before is still the container's input. */
-static void lose_peer(struct monitor *m, struct peer *p)
+static void forget_late(struct peer *p)
 {
 	free(p->late);
 	p->late = NULL;
 	p->late_size = p->late_sent = 0;
+}
+
+/* The peer cannot be sent anything; what it sent before is still the container's input. */
+static void lose_peer(struct monitor *m, struct peer *p)
+{
+	forget_late(p);
 	p->deaf = true;
 	if (p->input_ended)
 		drop_peer(m, p);
@@ -196,17 +200,13 @@ static void deliver(struct monitor *m, struct peer *p, int stream, uint8_t *data
 static void send_late(struct monitor *m, struct peer *p)
 {
 	ssize_t n = send(p->fd, p->late + p->late_sent, p->late_size - p->late_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			lose_peer(m, p);
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		lose_peer(m, p);
+	if (n < 0)
 		return;
-	}
 	p->late_sent += (size_t)n;
-	if (p->late_sent == p->late_size) {
-		free(p->late);
-		p->late = NULL;
-		p->late_size = p->late_sent = 0;
-	}
+	if (p->late_sent == p->late_size)
+		forget_late(p);
 }
 
 /* Reads one chunk of a stream. */
@@ -218,8 +218,7 @@ static void read_stream(struct monitor *m, int stream)
 	if (n <= 0) { /* end of file; EIO from a terminal whose last user is gone */
 		if (m->streams[stream] == m->c->terminal)
 			m->c->terminal = -1;
-		close(m->streams[stream]);
-		m->streams[stream] = -1;
+		replace_fd(&m->streams[stream], -1);
 		return;
 	}
 	if (m->c->log)
@@ -338,10 +337,8 @@ static uint64_t read_oom(const struct cell *c)
 	char text[4096];
 	if (!c->oom_path)
 		return 0;
-	int fd = open(c->oom_path, O_RDONLY | O_CLOEXEC);
+	CLOSING fd = open(c->oom_path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	if (fd >= 0)
-		close(fd);
 	if (n <= 0)
 		return 0;
 	text[n] = 0;
@@ -357,12 +354,11 @@ static void write_record(struct monitor *m)
 {
 	char text[160], line[168];
 	int n = snprintf(line, sizeof line, "{%s}\n", outcome(m, text));
-	int fd = openat(m->c->directory, "exit.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	CLOSING fd = openat(m->c->directory, "exit.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return;
 	if (write_all(fd, line, (size_t)n) == 0)
 		renameat(m->c->directory, "exit.new", m->c->directory, "exit");
-	close(fd);
 }
 
 static void child_ended(struct monitor *m)
@@ -376,9 +372,7 @@ static void child_ended(struct monitor *m)
 	clock_gettime(CLOCK_REALTIME, &m->ended);
 	m->oom = read_oom(m->c);
 	m->deadline = now_ms() + DRAIN_MS;
-	if (m->slave >= 0)
-		close(m->slave);
-	m->slave = -1;
+	replace_fd(&m->slave, -1);
 }
 
 /*
@@ -498,9 +492,8 @@ static void set_up(struct monitor *m, struct cell *c)
 static void announce_end(struct monitor *m)
 {
 	for (int i = 0; i < 2; i++)
-		if (m->streams[i] >= 0)
-			close(m->streams[i]);
-	m->streams[0] = m->streams[1] = m->c->terminal = -1;
+		replace_fd(&m->streams[i], -1);
+	m->c->terminal = -1;
 	if (m->c->log)
 		log_finish(m->c->log);
 	m->c->log = NULL;

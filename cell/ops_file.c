@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
@@ -30,17 +31,21 @@ int op_WRITE_FILE(struct cell *c, struct args *a, struct err *err)
 	return write_file(path, flags ? flags : O_WRONLY, mode, data.data, data.size, err);
 }
 
-int op_MKDIR(struct cell *c, struct args *a, struct err *err)
-{
-	const char *path = arg_string(a);
-	return mkdir(path, (mode_t)arg_number(a)) < 0 ? fail(err, "mkdir", path) : 0;
-}
-
-int op_RMDIR(struct cell *c, struct args *a, struct err *err)
-{
-	const char *path = arg_string(a);
-	return rmdir(path) < 0 ? fail(err, "rmdir", path) : 0;
-}
+/* Operations that are one system call with a text. */
+#define ON_TEXT(NAME, call, result)                                      \
+	int op_##NAME(struct cell *c, struct args *a, struct err *err)   \
+	{                                                                \
+		const char *text = arg_string(a);                        \
+		return (result) < 0 ? fail(err, call, text) : 0;         \
+	}
+ON_TEXT(MKDIR, "mkdir", mkdir(text, (mode_t)arg_number(a)))
+ON_TEXT(RMDIR, "rmdir", rmdir(text))
+ON_TEXT(CHDIR, "chdir", chdir(text))
+ON_TEXT(UNMOUNT, "umount2", umount2(text, (int)arg_number(a)))
+ON_TEXT(HOSTNAME, "sethostname", sethostname(text, strlen(text)))
+ON_TEXT(DOMAINNAME, "setdomainname", setdomainname(text, strlen(text)))
+/* A name joins the keyring of that name if there is one; without, it is a new one for certain. */
+ON_TEXT(KEYRING, "keyctl", syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, *text ? text : NULL))
 
 int op_WRITE_PID(struct cell *c, struct args *a, struct err *err)
 {
@@ -57,28 +62,10 @@ int op_WRITE_CHILD_PROC(struct cell *c, struct args *a, struct err *err)
 	return write_file(path, O_WRONLY, 0, data.data, data.size, err);
 }
 
-int op_CHDIR(struct cell *c, struct args *a, struct err *err)
-{
-	const char *path = arg_string(a);
-	return chdir(path) < 0 ? fail(err, "chdir", path) : 0;
-}
-
 int op_UMASK(struct cell *c, struct args *a, struct err *err)
 {
 	umask((mode_t)arg_number(a));
 	return 0;
-}
-
-int op_HOSTNAME(struct cell *c, struct args *a, struct err *err)
-{
-	const char *name = arg_string(a);
-	return sethostname(name, strlen(name)) < 0 ? fail(err, "sethostname", name) : 0;
-}
-
-int op_DOMAINNAME(struct cell *c, struct args *a, struct err *err)
-{
-	const char *name = arg_string(a);
-	return setdomainname(name, strlen(name)) < 0 ? fail(err, "setdomainname", name) : 0;
 }
 
 #ifndef MFD_EXEC

@@ -29,12 +29,6 @@ int op_MOUNT(struct cell *c, struct args *a, struct err *err)
 	return 0;
 }
 
-int op_UNMOUNT(struct cell *c, struct args *a, struct err *err)
-{
-	const char *target = arg_string(a);
-	return umount2(target, (int)arg_number(a)) < 0 ? fail(err, "umount2", target) : 0;
-}
-
 /* What the file system itself says about a refusal ("overlay: ..."), if anything. */
 static int fs_fail(struct err *err, const char *call, const char *path, int context)
 {
@@ -78,6 +72,14 @@ static int attach_to(int mount_fd, int target, const char *path, struct err *err
 	return 0;
 }
 
+/* Leaves the mount detached: it is the root from here on. */
+static int become_root(struct cell *c, int *fd)
+{
+	replace_fd(&c->root, *fd);
+	*fd = -1;
+	return 0;
+}
+
 int op_FSMOUNT(struct cell *c, struct args *a, struct err *err)
 {
 	const char *type = arg_string(a);
@@ -91,7 +93,7 @@ int op_FSMOUNT(struct cell *c, struct args *a, struct err *err)
 	if (fd < 0)
 		return -1;
 	if (flags & FS_DETACHED)
-		return become_root(c, fcntl(fd, F_DUPFD_CLOEXEC, CONTROL_FD));
+		return become_root(c, &fd);
 	if (c->root < 0 || (flags & TARGET_ON_HOST))
 		return sys_move_mount(fd, AT_FDCWD, target, 0) < 0 ? fail(err, "move_mount", target) : 0;
 	CLOSING to = open_in_root(c, target, 1, err);
@@ -161,7 +163,7 @@ int op_BIND(struct cell *c, struct args *a, struct err *err)
 	    ((flags & BIND_MAP_IDS) && map_ids(c, fd, source, err) < 0))
 		return -1;
 	if (flags & BIND_DETACHED)
-		return become_root(c, fcntl(fd, F_DUPFD_CLOEXEC, CONTROL_FD));
+		return become_root(c, &fd);
 	if (kind == 0)
 		kind = is_directory(fd) ? 1 : 2;
 	CLOSING to = open_in_root(c, target, kind, err);
@@ -175,7 +177,7 @@ int op_GIVE(struct cell *c, struct args *a, struct err *err)
 	int result = send_fds(c->baton, BATON_MOUNT, &c->root, 1);
 	if (result < 0)
 		fail(err, "sendmsg", "a mount");
-	become_root(c, -1);
+	replace_fd(&c->root, -1);
 	return result;
 }
 

@@ -123,7 +123,7 @@ int op_NETLINK(struct cell *c, struct args *a, struct err *err)
 	/* Answers go to the engine, whose socket the child does not have. */
 	bool fine = (offset == 0 || fits) && !(tell && c->is_child);
 	int owed = fine ? count_answers(copy, messages.size) : -1, result = -1, on = 1;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+	CLOSING fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	struct timeval limit = {.tv_sec = 10};
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	if (owed < 0)
@@ -138,8 +138,6 @@ int op_NETLINK(struct cell *c, struct args *a, struct err *err)
 		else
 			result = read_answers(fd, owed, tell, err);
 	}
-	if (fd >= 0)
-		close(fd);
 	free(copy);
 	return result;
 }

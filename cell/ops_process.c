@@ -26,11 +26,8 @@ static void become_child(struct cell *c, int baton)
 	if (c->log)
 		log_finish(c->log);
 	c->log = NULL;
-	if (c->listener >= 0)
-		close(c->listener);
-	if (c->directory >= 0)
-		close(c->directory);
-	c->listener = c->directory = -1;
+	replace_fd(&c->listener, -1);
+	replace_fd(&c->directory, -1);
 	/* Until execve nobody inside the namespaces may read this process's memory or descriptors. */
 	prctl(PR_SET_DUMPABLE, 0);
 }
@@ -138,13 +135,6 @@ int op_SESSION(struct cell *c, struct args *a, struct err *err)
 {
 	/* EPERM: it leads a process group already; then it has been a session leader before. */
 	return setsid() < 0 && errno != EPERM ? fail(err, "setsid", "") : 0;
-}
-
-int op_KEYRING(struct cell *c, struct args *a, struct err *err)
-{
-	const char *name = arg_string(a);
-	/* A name joins the keyring of that name if there is one; without, it is a new one for certain. */
-	return syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, *name ? name : NULL) < 0 ? fail(err, "keyctl", name) : 0;
 }
 
 int op_BOUNDING(struct cell *c, struct args *a, struct err *err)
@@ -341,8 +331,7 @@ int op_EXEC(struct cell *c, struct args *a, struct err *err)
 	if (seal_descriptors(c, err) < 0)
 		return -1;
 	if (c->gate >= 0) { /* created: all that can be refused was; from here on this process is its caller's */
-		close(c->baton);
-		c->baton = -1;
+		replace_fd(&c->baton, -1);
 		while (read(c->gate, &(char){0}, 1) < 0 && errno == EINTR)
 			;
 	}

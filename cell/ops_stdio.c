@@ -15,14 +15,11 @@
 static int open_null(struct cell *c, struct err *err)
 {
 	struct stat st;
+	char link[64];
 	CLOSING there = open_in_root(c, "dev/null", 0, err);
-	int fd = -1;
-	if (there >= 0) {
-		char link[64];
-		snprintf(link, sizeof link, "/proc/self/fd/%d", there);
-		if (fstat(there, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
-			fd = open(link, O_RDWR | O_CLOEXEC);
-	}
+	snprintf(link, sizeof link, "/proc/self/fd/%d", there);
+	bool right = there >= 0 && fstat(there, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+	int fd = right ? open(link, O_RDWR | O_CLOEXEC) : -1;
 	if (fd < 0)
 		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	return fd < 0 ? fail(err, "open", "/dev/null") : fd;
@@ -136,12 +133,8 @@ int listen_in(int directory, const char *name)
 int op_LISTEN(struct cell *c, struct args *a, struct err *err)
 {
 	const char *path = arg_string(a);
-	if (c->listener >= 0)
-		close(c->listener);
-	if (c->directory >= 0)
-		close(c->directory);
-	c->listener = -1;
-	c->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	replace_fd(&c->listener, -1);
+	replace_fd(&c->directory, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (c->directory < 0)
 		return fail(err, "open", path);
 	c->listener = listen_in(c->directory, "attach");

@@ -56,12 +56,10 @@ const char *arg_string(struct args *a)
 char **arg_list(struct args *a)
 {
 	uint32_t count;
+	char **list = NULL;
 	/* Each string takes at least 5 bytes, which bounds the count by the message. */
-	if (!take(a, &count, sizeof count) || count > (size_t)(a->end - a->at) / 5) {
-		a->bad = true;
-		return NULL;
-	}
-	char **list = calloc((size_t)count + 1, sizeof *list);
+	if (take(a, &count, sizeof count) && count <= (size_t)(a->end - a->at) / 5)
+		list = calloc((size_t)count + 1, sizeof *list);
 	if (!list) {
 		a->bad = true;
 		return NULL;
