@@ -108,6 +108,12 @@ export class ExecService {
     return { stream: stream ?? failedStream('', false), exited, kill };
   }
 
+  /** Kills the commands of the engine's own in a container, with everything that descends from them. */
+  async killOwn(container: string): Promise<void> {
+    const own = this.#table.all().filter((exec) => exec.container === container && exec.request.group !== undefined);
+    await Promise.all(own.map((exec) => this.#options.killer.signal(exec, SIGKILL)));
+  }
+
   async #launch(exec: ExecRecord, options: StartOptions): Promise<Started> {
     const { id } = exec;
     if (exec.state === 'ended') throw fail('EXEC_STARTED', `error: exec command ${id} has already run`);

@@ -18,7 +18,7 @@ function monitored(retries = 2) {
     logger: silentLogger,
     onUnhealthy: async ({ name }) => void unhealthy.push(name),
     runner: {
-      kill: async (sandbox) => void killed.push(sandbox),
+      endOthers: async ({ sandbox }) => void killed.push(sandbox),
       run: (_record, _plan, signal) =>
         new Promise((resolve) => {
           const start = new Date().toISOString();

@@ -14,7 +14,7 @@ const SAVE_EVERY = 10_000;
 export interface HealthMonitorOptions {
   readonly store: Pick<ContainerStore, 'find' | 'all' | 'save'>;
   readonly events: Pick<EventService, 'subscribe' | 'publish'>;
-  readonly runner: Pick<ProbeRunner, 'run' | 'kill'>;
+  readonly runner: Pick<ProbeRunner, 'run' | 'endOthers'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Does what --health-on-failure says with a container that has just become unhealthy. */
@@ -66,7 +66,7 @@ export class HealthMonitor {
       if (!plan || record.state.status !== 'running') continue;
       record.state.health ??= startingHealth(undefined);
       // Nobody reads any more what a check of the engine before this one prints.
-      await this.#options.runner.kill(record.sandbox);
+      await this.#options.runner.endOthers(record);
       if (!record.state.paused) this.#watch(record, plan, Math.random());
     }
   }

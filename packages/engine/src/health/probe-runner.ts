@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { type Clock, isCode, type Logger, messageOf } from '@wharf/kit';
 import { formatGoDuration } from '@wharf/spec';
@@ -15,10 +16,10 @@ import { Slots } from './slots.ts';
 const START_PATIENCE = 30_000;
 /** So many checks are started at a time: the rest of the engine's work comes between. */
 const STARTS_AT_ONCE = 4;
+/** When everything that was killed should be gone, in milliseconds. */
+const SOON = 1000;
 /** Longer ones fire at once (setTimeout of Node). */
 const LONGEST_TIMER = 2 ** 31 - 1;
-/** The control group of a container's checks, inside the container's own. */
-const GROUP = 'health';
 
 export interface ProbeRunnerOptions {
   readonly execs: ExecService;
@@ -31,6 +32,8 @@ export interface ProbeRunnerOptions {
 export class ProbeRunner {
   readonly #options: ProbeRunnerOptions;
   readonly #slots = new Slots(STARTS_AT_ONCE);
+  /** Names of the control groups that checks run in, inside their containers' own. */
+  readonly #groups = new WeakMap<ContainerRecord, string>();
 
   constructor(options: ProbeRunnerOptions) {
     this.#options = options;
@@ -50,7 +53,7 @@ export class ProbeRunner {
           start = rfc3339(clock.nowNanos());
           return this.#start(record, plan, signal);
         })
-        .then((running) => this.#finish(running, plan, signal));
+        .then((running) => this.#finish(record, running, plan, signal));
       return signal.aborted ? undefined : { start, end: rfc3339(clock.nowNanos()), exitCode, output };
     } catch (error) {
       // One that met the end of its container says nothing of its health.
@@ -73,20 +76,22 @@ export class ProbeRunner {
       privileged: false,
       user: '',
       workingDir: '',
-      group: GROUP,
+      group: this.#group(record),
     });
     const starting = execs.run(Id);
     const started = await within(starting, START_PATIENCE);
     if (started) return started;
-    starting.then(({ kill }) => kill()).catch(() => {});
+    starting.then((late) => this.#kill(record, late)).catch(() => {});
     throw fail('PROBE_FAILED', `timed out starting health check for container ${record.id}`);
   }
 
   async #finish(
-    { stream, exited, kill }: RunningExec,
+    record: ContainerRecord,
+    running: RunningExec,
     plan: HealthPlan,
     signal: AbortSignal,
   ): Promise<{ exitCode: number; output: string }> {
+    const { stream, exited } = running;
     const output = new ProbeOutput();
     const told = drained(stream, output);
     const all = Promise.all([exited, told]);
@@ -99,7 +104,7 @@ export class ProbeRunner {
       stream.destroy();
       return { exitCode: ended[0], output: output.text() };
     }
-    await kill();
+    await this.#kill(record, running);
     // What is frozen dies when it is thawed; nobody waits for that.
     if (!signal.aborted) await Promise.race([all, aborted]);
     stream.destroy();
@@ -108,13 +113,31 @@ export class ProbeRunner {
     return { exitCode: -1, output: `Health check exceeded timeout (${limit})${text === '' ? '' : `: ${text}`}` };
   }
 
-  /** Kills what an engine before this one left of a sandbox's checks. */
-  async kill(sandbox: string): Promise<void> {
-    try {
-      await this.#options.cgroups.killInner(sandbox, GROUP);
-    } catch (error) {
-      this.#options.logger.warn('health check', { sandbox, error: messageOf(error) });
-    }
+  /**
+   * The group stays until something in it had to be killed. Then it is of no more use: Linux (seen on 6.18) kills at once
+   * whatever is cloned into a group on which cgroup.kill was used before.
+   */
+  #group(record: ContainerRecord): string {
+    const name = this.#groups.get(record) ?? `health-${randomBytes(4).toString('hex')}`;
+    this.#groups.set(record, name);
+    return name;
+  }
+
+  async #kill(record: ContainerRecord, running: RunningExec): Promise<void> {
+    const { cgroups, logger } = this.#options;
+    const name = this.#groups.get(record);
+    this.#groups.delete(record);
+    const warn = (error: unknown) => logger.warn('health check', { container: record.id, error: messageOf(error) });
+    await running.kill().catch(warn);
+    if (name === undefined) return;
+    // Where something is left that is frozen, the group goes with the container's.
+    const { sandbox } = record;
+    setTimeout(() => void cgroups.removeInner(sandbox, name).catch(warn), SOON).unref();
+  }
+
+  /** Ends the checks that an engine before this one started in a container. */
+  endOthers(record: ContainerRecord): Promise<void> {
+    return this.#options.execs.killOwn(record.id);
   }
 }
 
