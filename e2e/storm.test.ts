@@ -10,6 +10,7 @@ const SEED = Number(process.env['WHARF_STORM_SEED'] ?? 1);
 
 suite('storm', {}, ({ ours }) => {
   ours(`${CLIENTS} clients do random things to the same containers for ${SECONDS} s`, async ({ engine, t }) => {
+    t.after(() => engine.removeContainers());
     const pid = engine.pid;
     const logged = (await engine.log()).length;
     const options = {

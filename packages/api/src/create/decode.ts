@@ -1,6 +1,7 @@
 /** Checks a create body field by field against the table of types, in the manner of Go's JSON decoder. */
 import { fail } from '../errors.ts';
 import { CREATE_SCHEMA } from './create-schema.gen.ts';
+import { GO_TYPES } from './go-types.ts';
 import { WHARF_SCHEMA } from './wharf-schema.ts';
 
 const SCHEMA: Readonly<Record<string, Readonly<Record<string, string>>>> = { ...CREATE_SCHEMA, ...WHARF_SCHEMA };
@@ -40,7 +41,7 @@ function kindOf(value: unknown, word: string): string {
 
 function mismatch(value: unknown, word: string, path: string): Error {
   const where = path === '' ? 'value' : `struct field CreateRequest.${path}`;
-  const type = path === '' ? 'container.CreateRequest' : goType(word);
+  const type = path === '' ? 'container.CreateRequest' : (GO_TYPES[`${path} ${word}`] ?? goType(word));
   return fail(
     'INVALID_JSON',
     `invalid JSON: json: cannot unmarshal ${kindOf(value, word)} into Go ${where} of type ${type}`,
@@ -67,7 +68,15 @@ function decodeScalar(word: string, value: unknown, path: string): unknown {
 function decodeValue(word: string, value: unknown, path: string): unknown {
   if (value === null || value === undefined) return undefined;
   // Docker takes a plain string for a command of one word.
-  if (word === 'strslice') return typeof value === 'string' ? [value] : decodeValue('[]string', value, path);
+  if (word === 'strslice') {
+    if (typeof value === 'string') return [value];
+    if (Array.isArray(value) && value.every((item) => item === null || typeof item === 'string')) {
+      return value.map((item) => item ?? '');
+    }
+    // The type reads itself in Docker's engine, which then does not know where it is.
+    const kind = Array.isArray(value) ? 'array' : kindOf(value, word);
+    throw fail('INVALID_JSON', `invalid JSON: json: cannot unmarshal ${kind} into Go value of type string`);
+  }
   if (word.startsWith('[]')) {
     if (!Array.isArray(value)) throw mismatch(value, word, path);
     const zero = word === '[]string' ? '' : {};

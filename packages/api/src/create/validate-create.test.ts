@@ -56,7 +56,7 @@ describe('validateCreate', () => {
       [{ Tty: 'yes' }, 'string into Go struct field CreateRequest.Tty of type bool'],
       [{ Env: ['a', 3] }, 'number into Go struct field CreateRequest.Env of type string'],
       [{ Env: 'a' }, 'string into Go struct field CreateRequest.Env of type []string'],
-      [{ Cmd: 7 }, 'number into Go struct field CreateRequest.Cmd of type []string'],
+      [{ Cmd: 7 }, 'number into Go value of type string'],
       [{ Labels: { a: 1 } }, 'number into Go struct field CreateRequest.Labels of type string'],
       [{ ExposedPorts: { a: 1 } }, 'number into Go struct field CreateRequest.ExposedPorts of type struct {}'],
       [{ StopTimeout: 1.5 }, 'number 1.5 into Go struct field CreateRequest.StopTimeout of type int'],

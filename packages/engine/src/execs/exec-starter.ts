@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '@wharf/kit';
 import type { Cell, CellRunner } from '@wharf/linux';
 import {
   ContainerProcess,
@@ -42,6 +44,10 @@ export interface ExecStarterOptions {
 
 /** The name of the file in which a started command is written down, for an engine that comes after this one. */
 export const EXEC_FILE = 'exec.json';
+
+/** How often, and with which pause in milliseconds, it is looked whether a container has ended. */
+const END_LOOKS = 30;
+const END_LOOK = 10;
 
 /** Starts further commands in running containers, each with a cell of its own. */
 export class ExecStarter {
@@ -113,11 +119,21 @@ export class ExecStarter {
       await cell?.gone;
       await this.removeFiles(exec.id);
       // The container may have ended on the way; what failed then tells nothing.
-      if (this.#options.table.process(container.id)) throw error;
+      if (await this.#staysUp(container, error)) throw error;
       throw notRunning(container);
     } finally {
       held.close();
     }
+  }
+
+  /** A child that was killed may be the first that is heard of the end of its container. */
+  async #staysUp({ id }: ContainerRecord, error: unknown): Promise<boolean> {
+    const looks = /child Killed/.test(messageOf(error)) ? END_LOOKS : 1;
+    for (let look = 1; this.#options.table.process(id) !== undefined; look += 1) {
+      if (look >= looks) return true;
+      await delay(END_LOOK);
+    }
+    return false;
   }
 
   #hold(container: ContainerRecord): HeldNamespaces {
