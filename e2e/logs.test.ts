@@ -71,7 +71,8 @@ suite('logs', {}, ({ both, once, ours }) => {
     await cli.ok(['rm', id]);
   });
 
-  both('following goes on over many rotations', async ({ cli }) => {
+  // Docker's own following loses its place when a file is rotated away under it.
+  ours('following goes on over many rotations', async ({ cli }) => {
     const flags = ['--log-opt', 'max-size=25k', '--log-opt', 'max-file=3'];
     const script =
       'i=0; while [ $i -lt 3000 ]; do echo n$i; i=$((i+1)); [ $((i%50)) = 0 ] && sleep 0.02; done; sleep 0.3';

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
 import type { ImageService, Snapshots } from '@wharf/images';
 import type { Clock, Logger } from '@wharf/kit';
 import type { CellRunner } from '@wharf/linux';
@@ -16,8 +15,7 @@ import { ExecKiller } from '../execs/exec-killer.ts';
 import { ExecService } from '../execs/exec-service.ts';
 import { ExecStarter } from '../execs/exec-starter.ts';
 import { ImagePortService } from '../images/image-port.ts';
-import { ContainerLogs } from '../logs/container-logs.ts';
-import { LogKeeper } from '../logs/log-keeper.ts';
+import type { LogKeeper } from '../logs/log-keeper.ts';
 import type { SenderProcess } from '../logs/sender/sender-client.ts';
 import { assembleMounts } from '../mounts/assemble-mounts.ts';
 import type { ContainerMounts } from '../mounts/container-mounts.ts';
@@ -28,6 +26,7 @@ import { UsernsService } from '../userns/userns-service.ts';
 import type { VolumeStore } from '../volumes/store.ts';
 import type { VolumeService } from '../volumes/volume-service.ts';
 import { EndJournal } from '../why/end-journal.ts';
+import { assembleLogs } from './assemble-logs.ts';
 import { assembleUpkeep, type Upkeep } from './assemble-upkeep.ts';
 import { Attacher } from './attach.ts';
 import { ContainerService } from './container-service.ts';
@@ -107,12 +106,7 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const available = boundingSet();
   const killer = new ExecKiller(foundations);
   const execs = new ExecService({ ...common, killer, starter: new ExecStarter({ ...common, available }) });
-  const keeper = new LogKeeper({
-    ...common,
-    defaults: foundations.config,
-    parent: join(foundations.config.dataRoot, 'containers'),
-  });
-  const logs = new ContainerLogs(keeper);
+  const { keeper, logs } = assembleLogs(common);
   const starter = new ContainerStarter({ ...common, logs: keeper, features, available });
   const { copies, service: archives } = assembleCopies({
     ...common,

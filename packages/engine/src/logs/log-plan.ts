@@ -31,7 +31,7 @@ export interface LogPlan {
     readonly driver: ShippingDriver;
     readonly options: LogOptions;
     /** How much may wait to be sent, and what then happens. */
-    readonly limits: { readonly bytes: number; readonly then: 'hold' | 'drop' };
+    readonly limits: { readonly bytes: number; readonly excess: 'hold' | 'drop' };
   };
 }
 
@@ -114,7 +114,7 @@ function shippingPlan(
     attributes: '',
     details,
     readable: !(tryBool(options['cache-disabled'] ?? '') ?? false),
-    shipping: { driver, options, limits: { bytes, then: drop ? 'drop' : 'hold' } },
+    shipping: { driver, options, limits: { bytes, excess: drop ? 'drop' : 'hold' } },
   };
 }
 

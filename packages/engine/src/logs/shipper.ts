@@ -10,7 +10,7 @@ export interface ShipperLimits {
   /** Bytes of the spool. */
   readonly bytes: number;
   /** `hold`: the container waits. `drop`: the oldest lines are left out. */
-  readonly then: 'hold' | 'drop';
+  readonly excess: 'hold' | 'drop';
 }
 
 export interface ShipperOptions {
@@ -164,7 +164,7 @@ export class Shipper {
     await new Promise((resolve) => setImmediate(resolve));
     while (!over) {
       await Promise.race([settled, this.#tick(LOOK_MS)]);
-      if (!over && this.#options.limits.then === 'hold') await this.#limit();
+      if (!over && this.#options.limits.excess === 'hold') await this.#limit();
     }
     await settled;
   }
@@ -189,16 +189,16 @@ export class Shipper {
     const wait = Math.min(longest, first * 2 ** Math.min(this.#failures - 1, 20));
     for (let left = wait; left > 0 && !this.#stop.signal.aborted; left -= LOOK_MS) {
       await this.#tick(Math.min(left, LOOK_MS));
-      if (this.#options.limits.then === 'hold') await this.#limit();
+      if (this.#options.limits.excess === 'hold') await this.#limit();
     }
     return !this.#stop.signal.aborted;
   }
 
   /** Holds the container or drops lines when too much waits. True when the position has moved. */
   async #limit(): Promise<boolean> {
-    const { bytes, then } = this.#options.limits;
+    const { bytes, excess } = this.#options.limits;
     const behind = await this.#reader.behind();
-    if (then === 'drop') return behind > bytes && (await this.#drop(behind - bytes));
+    if (excess === 'drop') return behind > bytes && (await this.#drop(behind - bytes));
     if (behind > bytes && !this.#release && !this.#ended) {
       this.#release = this.#options.hold();
     } else if (behind < bytes * RELEASE_AT) this.#letGo();
