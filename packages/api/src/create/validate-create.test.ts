@@ -60,7 +60,7 @@ describe('validateCreate', () => {
       [{ Labels: { a: 1 } }, 'number into Go struct field CreateRequest.Labels of type string'],
       [{ ExposedPorts: { a: 1 } }, 'number into Go struct field CreateRequest.ExposedPorts of type struct {}'],
       [{ StopTimeout: 1.5 }, 'number 1.5 into Go struct field CreateRequest.StopTimeout of type int'],
-      [{ HostConfig: 'x' }, 'string into Go struct field CreateRequest.HostConfig of type HostConfig'],
+      [{ HostConfig: 'x' }, 'string into Go struct field CreateRequest.HostConfig of type container.HostConfig'],
       [{ HostConfig: { Memory: 'x' } }, 'string into Go struct field CreateRequest.HostConfig.Memory of type int64'],
       [
         { HostConfig: { Memory: 1e30 } },
