@@ -251,6 +251,33 @@ const VERBOSE_DISK_USAGE_FORMATS = [
   '{{',
 ];
 
+const VOLUMES = [
+  'volume ls',
+  'volume list',
+  'volume ls -q',
+  'volume ls --filter dangling=true --filter label=a',
+  'volume ls -f bad',
+  'volume inspect vol',
+  'volume inspect vol missing',
+  'volume inspect --format {{.Name}} vol',
+  'volume create vol',
+  'volume create --driver local --label a=b --label c -o type=tmpfs --opt device=tmpfs vol',
+  'volume rm vol',
+  'volume rm vol busy vol',
+  'volume remove -f vol',
+  'volume prune -f',
+  'volume prune -af --filter label=a=b',
+];
+const VOLUME_FORMATS = [
+  'table',
+  'json',
+  'table {{.Name}}\\t{{.Driver}}\\t{{.Labels}}\\t{{.Links}}\\t{{.Size}}',
+  '{{.Name}}: {{.Mountpoint}} {{.Scope}} {{.Label "z"}}',
+  '{{.Availability}} {{.Group}} {{.Status}}',
+  '{{.Nope}}',
+  'raw',
+];
+
 const VERSION_FORMATS = [
   '{{.Server.Version}} {{.Server.APIVersion}} {{.Server.MinAPIVersion}} {{.Server.Os}}/{{.Server.Arch}}',
   '{{json .Server}}',
@@ -267,7 +294,7 @@ const formats = (line: string, templates: readonly string[]): string[][] =>
 
 /** Every case as an argument list. */
 export const outputCases: readonly (readonly string[])[] = [
-  ...[...PS, ...IMAGES, ...HISTORY, ...INSPECT, ...EVENTS, ...INFO, ...DISK_USAGE].map(words),
+  ...[...PS, ...IMAGES, ...HISTORY, ...INSPECT, ...EVENTS, ...INFO, ...DISK_USAGE, ...VOLUMES].map(words),
   ...formats('system df', DISK_USAGE_FORMATS),
   ...formats('system df -v', VERBOSE_DISK_USAGE_FORMATS),
   ...formats('ps -a', PS_FORMATS),
@@ -282,6 +309,8 @@ export const outputCases: readonly (readonly string[])[] = [
   ...formats('events', EVENT_FORMATS),
   ...formats('info', INFO_FORMATS),
   ...formats('version', VERSION_FORMATS),
+  ...formats('volume ls', VOLUME_FORMATS),
+  ...formats('volume ls -q', ['table', '{{.Driver}}', 'raw']),
 ];
 
 /** Cases whose answer changes with the day: only compared with a `docker` that runs at the same time. */

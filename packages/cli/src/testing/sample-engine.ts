@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type Route, type SeenRequest, sendJson } from './fake-engine.ts';
 import { sampleDiskUsage } from './sample-disk-usage.ts';
-import { sampleContainers, sampleHistory, sampleImages } from './sample-lists.ts';
+import { sampleContainers, sampleHistory, sampleImages, sampleVolumes } from './sample-lists.ts';
 import {
   SAMPLE_CONTAINER,
   SAMPLE_EVENTS,
@@ -58,6 +58,22 @@ export function sampleRoutes(now: () => number = Date.now): Readonly<Record<stri
     ),
     'GET /images/*/json': byName(2, { busybox: SAMPLE_IMAGE }, (name) => `No such image: ${name}`),
     'GET /networks/*': byName(2, { lan: SAMPLE_NETWORK }, (name) => `network ${name} not found`),
+    'GET /volumes': {
+      answer: (_request, response) => sendJson(response, 200, { Volumes: sampleVolumes(), Warnings: null }),
+    },
+    'POST /volumes/create': {
+      answer: (request, response) => sendJson(response, 201, { ...sampleVolumes()[0], ...(request.body as object) }),
+    },
+    'POST /volumes/prune': {
+      answer: (_request, response) =>
+        sendJson(response, 200, { VolumesDeleted: ['one', 'two'], SpaceReclaimed: 12_345 }),
+    },
+    'DELETE /volumes/*': {
+      answer(request, response) {
+        if (request.path === '/volumes/vol') return void response.writeHead(204).end();
+        sendJson(response, 409, { message: 'remove busy: volume is in use - [c0ffee]' });
+      },
+    },
     'GET /volumes/*': byName(2, { vol: SAMPLE_VOLUME }, (name) => `get ${name}: no such volume`),
     'GET /plugins/*/json': byName(2, {}, (name) => `plugin "${name}" not found`),
     'GET /version': { answer: (_request, response) => text(response, SAMPLE_VERSION) },

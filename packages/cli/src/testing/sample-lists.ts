@@ -163,3 +163,19 @@ export function sampleHistory(now: number): Entry[] {
     layer({ CreatedBy: 'old', Created: 946_684_800 }),
   ];
 }
+
+/** What `GET /volumes` answers. */
+export function sampleVolumes(): Entry[] {
+  const volume = (Name: string, more: Entry = {}): Entry => {
+    const Mountpoint = `/var/lib/wharf/volumes/${Name}/_data`;
+    const CreatedAt = '2026-11-21T10:00:00Z';
+    return { CreatedAt, Driver: 'local', Labels: null, Mountpoint, Name, Options: null, Scope: 'local', ...more };
+  };
+  return [
+    volume('v10', { Labels: { z: 'last' } }),
+    volume('v2', { Driver: 'other', Options: { type: 'nfs' } }),
+    volume('b1'),
+    volume('V3'),
+    volume(id('5e'), { Labels: { 'com.docker.volume.anonymous': '' } }),
+  ];
+}

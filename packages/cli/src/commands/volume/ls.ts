@@ -8,6 +8,7 @@ import { flag } from '../../framework/kinds.ts';
 import { filterFlag, filterQuery } from '../filter-flag.ts';
 
 function tableFormat(format: string, quiet: boolean): string {
+  if (format === 'raw') return quiet ? 'name: {{.Name}}' : 'name: {{.Name}}\\ndriver: {{.Driver}}\\n';
   if (format !== 'table') return format;
   return quiet ? '{{.Name}}' : 'table {{.Driver}}\\t{{.Name}}';
 }
