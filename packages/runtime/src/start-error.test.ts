@@ -33,6 +33,22 @@ const CASES = [
     'START_FAILED',
     'SETNS: setns /proc/7/ns/pid: operation not permitted: unknown',
   ],
+  [
+    'BIND',
+    'idmap',
+    22,
+    '/data/layers/1',
+    'START_FAILED',
+    'the file system of /data/layers/1 cannot show its files with the IDs of a user namespace: invalid argument: unknown',
+  ],
+  [
+    'CLONE',
+    'clone3',
+    28,
+    '',
+    'START_FAILED',
+    'no more namespaces are allowed (/proc/sys/user/max_*_namespaces): no space left on device: unknown',
+  ],
 ] as const;
 
 for (const [op, syscall, errno, path, code, text] of CASES) {

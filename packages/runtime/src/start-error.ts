@@ -11,6 +11,7 @@ const PREFIX = {
 
 const EACCES = 13;
 const EISDIR = 21;
+const ENOSPC = 28;
 
 function execError(failure: CellFailure, prefix: string, cause: unknown): WharfError {
   const name = JSON.stringify(failure.path);
@@ -32,6 +33,15 @@ function execError(failure: CellFailure, prefix: string, cause: unknown): WharfE
   );
 }
 
+/** What usually is behind a refusal that has to do with a user namespace. */
+function userNamespaceHint({ syscall, errno, path }: CellFailure): string | undefined {
+  if (syscall === 'idmap') return `the file system of ${path} cannot show its files with the IDs of a user namespace`;
+  // user.max_user_namespaces counts them, as its siblings count the others (namespaces(7)).
+  if (syscall === 'clone3' && errno === ENOSPC)
+    return 'no more namespaces are allowed (/proc/sys/user/max_*_namespaces)';
+  return undefined;
+}
+
 /** What a failed start, of a container or of a command in one, is told as: the command's fault (with Docker's words), or the step that the kernel refused. */
 export function startError(error: unknown, what: keyof typeof PREFIX = 'start'): WharfError {
   const prefix = PREFIX[what];
@@ -44,5 +54,7 @@ export function startError(error: unknown, what: keyof typeof PREFIX = 'start'):
     return fail('START_FAILED', message, { cause: error, details: { ...failure } });
   }
   const facts = { cause: error, details: { ...failure } };
+  const hint = userNamespaceHint(failure);
+  if (hint !== undefined) return fail('START_FAILED', `${prefix}${hint}: ${errnoText(failure.errno)}: unknown`, facts);
   return fail('START_FAILED', `${prefix}${error.message}: unknown`, facts);
 }
