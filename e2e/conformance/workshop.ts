@@ -29,6 +29,9 @@ export class Workshop implements Place {
   static async open(): Promise<Workshop> {
     const shop = new Workshop(mkdtempSync('/dev/shm/wharf-conformance-'));
     mkdirSync(join(shop.root, 'rootfs'));
+    // For those in user namespaces, who may not make them.
+    chmodSync(shop.root, 0o755);
+    for (const name of ['proc', 'sys', 'dev']) mkdirSync(join(shop.root, 'rootfs', name), { recursive: true });
     mkdirSync(join(shop.root, 'rootfs/mnt/t'), { recursive: true });
     // Some runtimes give a tmpfs the mode of the directory that it hides.
     chmodSync(join(shop.root, 'rootfs/mnt/t'), 0o1770);

@@ -47,6 +47,19 @@ export const namespaces: Area = {
       flags: plain,
     },
     {
+      name: 'root in a user namespace is somebody else outside',
+      script:
+        'id -u; tr -s " " </proc/self/uid_map; touch /x 2>/dev/null; echo $?; echo x >/dev/null && echo null; cat /proc/sys/kernel/ostype',
+      prints: '0\n 0 100000 65536\n1\nnull\nLinux',
+      bundle: ({ linux, mounts }) => {
+        const map = { containerID: 0, hostID: 100_000, size: 65_536 };
+        Object.assign(linux, { uidMappings: [map], gidMappings: [map] });
+        linux.namespaces.push({ type: 'user' });
+        // Control groups in it are a matter of its own.
+        mounts.pop();
+      },
+    },
+    {
       name: 'host name',
       script: 'hostname; cat /proc/sys/kernel/hostname',
       prints: 'some-name\nsome-name',

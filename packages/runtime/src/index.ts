@@ -1,6 +1,6 @@
 export { runtimeErrors } from './errors.ts';
 export { type ExecPlan, lowerExec, lowerExecListen } from './lower/exec.ts';
-export type { Held } from './lower/held.ts';
+export { type Held, heldSteps } from './lower/held.ts';
 export type { LogTarget } from './lower/log-target.ts';
 export { type LowerContext, lowerConfig } from './lower/lower.ts';
 export { type CgroupView } from './lower/mounts.ts';

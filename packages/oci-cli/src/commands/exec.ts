@@ -69,11 +69,13 @@ export const exec: Command = (host, args, terminal) => {
   checkPreserved(flags);
   const state = host.states.get(flags.id);
   const file = flags.text('process');
-  const process = file === undefined ? fromFlags(state.config.process, flags) : readProcess(readJson(file));
+  const document = file === undefined ? undefined : readJson(file);
+  const process = document ? readProcess(document) : fromFlags(state.config.process, flags);
   const options = {
     detach: flags.has('detach'),
     consoleSocket: flags.text('console-socket'),
     pidFile: flags.text('pid-file'),
+    apparmor: flags.text('apparmor') ?? document?.at('apparmorProfile').text(),
   };
   return execIn(host, state, process, options, terminal);
 };

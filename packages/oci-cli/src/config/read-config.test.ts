@@ -57,7 +57,8 @@ test('what cannot be honoured, or makes no sense, is refused by name', () => {
   refused({ ...SPEC, process: { ...SPEC.process, args: [] } }, /args must not be empty/);
   refused({ ...SPEC, process: { ...SPEC.process, args: ['a\0b'] } }, /process\.args\[0\] has to be a text/);
   refused({ ...SPEC, process: { ...SPEC.process, selinuxLabel: 'x' } }, /selinuxLabel is not supported/);
-  refused({ ...SPEC, linux: { namespaces: [{ type: 'mount' }, { type: 'user' }] } }, /user namespaces/);
+  refused({ ...SPEC, linux: { namespaces: [{ type: 'mount' }, { type: 'user' }] } }, /needs mappings/);
+  refused({ ...SPEC, linux: { ...SPEC.linux, personality: { domain: 'LINUX32' } } }, /personality LINUX32/);
   refused({ ...SPEC, linux: { namespaces: [{ type: 'mount' }, { type: 'pid' }, { type: 'pid' }] } }, /duplicated/);
   refused({ ...SPEC, linux: { namespaces: [] } }, /mount namespace/);
   refused({ ...SPEC, hooks: { prestart: [{ path: 'here' }] } }, /has to be absolute/);

@@ -6,6 +6,7 @@ import type {
   OciCapabilities,
   OciConfig,
   OciDevice,
+  OciIdMapping,
   OciMount,
   OciNamespace,
   OciProcess,
@@ -22,6 +23,8 @@ export interface Bundle {
   readonly config: OciConfig;
   readonly seccomp: SeccompConfig | undefined;
   readonly hooks: Hooks;
+  /** Name of the process's AppArmor profile. */
+  readonly apparmor: string | undefined;
   /** The version that the bundle names. */
   readonly ociVersion: string;
 }
@@ -122,7 +125,7 @@ function readNamespaces(value: Json): OciNamespace[] {
   const namespaces = value.items().map((one): OciNamespace => {
     const [type = '', path] = [one.at('type').text(), one.at('path').text()];
     if (!NAMESPACES.has(type)) throw fail('OCI_CONFIG', `namespace ${JSON.stringify(type)} does not exist`);
-    if (type === 'user') throw fail('OCI_CONFIG', 'user namespaces are not supported by wharf-oci yet');
+    if (type === 'user' && path) throw fail('OCI_CONFIG', 'joining a user namespace is not supported');
     return { type: type as OciNamespace['type'], ...(path ? { path } : {}) };
   });
   if (new Set(namespaces.map(({ type }) => type)).size < namespaces.length) {
@@ -132,6 +135,17 @@ function readNamespaces(value: Json): OciNamespace[] {
     throw fail('OCI_CONFIG', 'a new mount namespace is needed');
   }
   return namespaces;
+}
+
+/** The maps of a new user namespace; without one they mean nothing. */
+function readMappings(value: Json, namespaces: readonly OciNamespace[]): OciIdMapping[] {
+  if (!namespaces.some(({ type }) => type === 'user')) return [];
+  const number = (one: Json, name: string) => one.at(name).number() ?? 0;
+  const maps = value.items().map((one) => {
+    return { containerID: number(one, 'containerID'), hostID: number(one, 'hostID'), size: number(one, 'size') };
+  });
+  if (maps.length === 0) throw fail('OCI_CONFIG', 'a user namespace needs mappings of users and groups');
+  return maps;
 }
 
 /** The devices that the specification promises, unless the bundle has its own at their paths. */
@@ -172,10 +186,14 @@ export function readBundle(directory: string, id: string): Bundle {
     throw fail('OCI_CONFIG', `unsupported ociVersion ${JSON.stringify(ociVersion)}`);
   const [hostname, domainname] = [config.at('hostname').text(), config.at('domainname').text()];
   const annotations = config.at('annotations');
+  const namespaces = readNamespaces(linux.at('namespaces'));
+  const personality = linux.at('personality').at('domain').text() ?? 'LINUX';
+  if (personality !== 'LINUX') throw fail('OCI_CONFIG', `linux.personality ${personality} is not supported`);
   return {
     ociVersion,
     seccomp: readSeccomp(linux.at('seccomp')),
     hooks: readHooks(config.at('hooks')),
+    apparmor: config.at('process').at('apparmorProfile').text(),
     config: {
       ociVersion,
       process: readProcess(config.at('process')),
@@ -190,7 +208,9 @@ export function readBundle(directory: string, id: string): Bundle {
         .items()
         .map((one) => readMount(one, directory)),
       linux: {
-        namespaces: readNamespaces(linux.at('namespaces')),
+        namespaces,
+        uidMappings: readMappings(linux.at('uidMappings'), namespaces),
+        gidMappings: readMappings(linux.at('gidMappings'), namespaces),
         cgroupsPath: linux.at('cgroupsPath').text() ?? `${OWN_PARENT}/${id}`,
         resources: readResources(linux.at('resources')),
         devices: withDefaults(linux.at('devices').items().map(readDevice)),

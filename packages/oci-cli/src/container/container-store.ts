@@ -21,6 +21,7 @@ export interface ContainerState {
   readonly config: OciConfig;
   readonly seccomp: SeccompConfig | undefined;
   readonly hooks: Hooks;
+  readonly apparmor?: string | undefined;
 }
 
 /** The containers below one root directory: each has a directory with its state, its gate while it waits, and its socket. */

@@ -2,10 +2,12 @@ import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '@wharf/kit';
 import { onHost, type Program } from '@wharf/linux';
-import { lowerConfig, planSandbox } from '@wharf/runtime';
+import { heldSteps, type IdMaps, lowerConfig, planSandbox } from '@wharf/runtime';
+import type { OciIdMapping } from '@wharf/spec';
 import type { HookKind } from '../config/hooks.ts';
 import { type Bundle, readBundle } from '../config/read-config.ts';
 import { fail } from '../errors.ts';
+import { withAppArmor } from './apparmor.ts';
 import type { ContainerState } from './container-store.ts';
 import { HeldProcess } from './held-process.ts';
 import type { Host } from './host.ts';
@@ -33,6 +35,22 @@ function splitAtPivot(program: Program): readonly [Program, Program] {
   return [program.slice(0, at), program.slice(at)];
 }
 
+/** The child's first steps: before it becomes anybody else. */
+function afterClone(program: Program, steps: Program): Program {
+  const at = program.findIndex(({ op }) => op.op === 'CLONE') + 1;
+  return [...program.slice(0, at), ...steps, ...program.slice(at)];
+}
+
+/** Who the container's root is on the host. Throws OCI_CONFIG. */
+function rootOf({ uid, gid }: IdMaps) {
+  const hostOf = (maps: readonly OciIdMapping[]) => {
+    const map = maps.find(({ containerID }) => containerID === 0);
+    if (map === undefined) throw fail('OCI_CONFIG', 'the mappings of the user namespace have no root');
+    return map.hostID;
+  };
+  return { rootUid: hostOf(uid), rootGid: hostOf(gid), joined: false };
+}
+
 /** Makes one container, step by step; whatever fails takes all of it away again. */
 class Creation {
   readonly #host: Host;
@@ -46,7 +64,7 @@ class Creation {
     this.#host = host;
     this.#options = options;
     this.#bundle = readBundle(options.bundle, options.id);
-    const { config, seccomp, hooks, ociVersion } = this.#bundle;
+    const { config, seccomp, hooks, apparmor, ociVersion } = this.#bundle;
     checkTerminal(config.process.terminal, options);
     this.#cgroup = new ContainerCgroup(config.linux.cgroupsPath);
     const { id, bundle } = options;
@@ -60,7 +78,13 @@ class Creation {
       config,
       seccomp,
       hooks,
+      apparmor,
     };
+  }
+
+  get #maps(): IdMaps | undefined {
+    const { uidMappings: uid = [], gidMappings: gid = [] } = this.#bundle.config.linux;
+    return uid.length > 0 ? { uid, gid } : undefined;
   }
 
   async make(): Promise<{ readonly state: ContainerState; readonly held: HeldProcess }> {
@@ -97,8 +121,9 @@ class Creation {
       namespaces: config.linux.namespaces,
       cgroup: { ...this.#cgroup.entrance(plan), directories: plan.directories, early: plan.early },
       network: [],
+      ...(this.#maps ? { user: { idMaps: this.#maps, staging: this.#host.states.staging } } : {}),
     });
-    await held.perform(program);
+    await held.perform(afterClone(program, heldSteps(held.held)));
     const writes = plan.writes.map(({ path, data, optional }) => {
       const step = { op: 'WRITE_FILE', path, flags: O_WRONLY, mode: 0, data: Buffer.from(data) } as const;
       return onHost(step, { optional: optional ?? false });
@@ -115,7 +140,7 @@ class Creation {
   async #finish(held: HeldProcess): Promise<void> {
     const { config, seccomp } = this.#bundle;
     await this.#hooks(['prestart', 'createRuntime']);
-    const program = lowerConfig(config, {
+    const lowered = lowerConfig(config, {
       rootfs: { kind: 'directory', path: config.root.path },
       staging: this.#host.states.staging,
       features: kernelFeatures(),
@@ -126,8 +151,10 @@ class Creation {
       log: undefined,
       oom: undefined,
       init: false,
+      ...(this.#maps ? { user: rootOf(this.#maps) } : {}),
       held: held.held,
     }).filter(({ op }) => op.op !== 'KEYRING' || !this.#options.noNewKeyring);
+    const program = withAppArmor(lowered, this.#bundle.apparmor);
     const [before, after] = splitAtPivot(program);
     await held.perform(before);
     await this.#hooks(['createContainer'], held.pid);

@@ -5,6 +5,7 @@ import { errnoOf, writeFileAtomic } from '@wharf/kit';
 import { lowerExec, lowerExecListen } from '@wharf/runtime';
 import type { OciNamespaceType, OciProcess } from '@wharf/spec';
 import { fail } from '../errors.ts';
+import { withAppArmor } from './apparmor.ts';
 import type { ContainerState } from './container-store.ts';
 import { stayUntilEnd, type Terminal } from './foreground.ts';
 import { HeldProcess } from './held-process.ts';
@@ -23,13 +24,16 @@ const FILES: readonly (readonly [OciNamespaceType, string])[] = [
 ];
 
 /** The namespaces of a container, held open. Throws OCI_WRONG_STATE when it has ended. */
-function hold({ pid, start }: ContainerState) {
+function hold({ pid, start, config }: ContainerState) {
   const held: { readonly type: OciNamespaceType; readonly fd: number }[] = [];
   const close = () => {
     for (const { fd } of held.splice(0)) closeSync(fd);
   };
   try {
-    for (const [type, file] of FILES) held.push({ type, fd: openSync(`/proc/${pid}/ns/${file}`, 'r') });
+    const own = config.linux.namespaces.some(({ type }) => type === 'user');
+    // The user namespace that one is in already cannot be joined again (setns(2)).
+    const files = own ? [...FILES, ['user', 'user'] as const] : FILES;
+    for (const [type, file] of files) held.push({ type, fd: openSync(`/proc/${pid}/ns/${file}`, 'r') });
     // The ID may be another's by now.
     if (!runs(pid, start)) throw fail('OCI_WRONG_STATE', 'cannot exec in a stopped container');
   } catch (error) {
@@ -45,6 +49,8 @@ export interface ExecOptions {
   readonly detach: boolean;
   readonly consoleSocket: string | undefined;
   readonly pidFile: string | undefined;
+  /** Profile in place of the container's. */
+  readonly apparmor: string | undefined;
 }
 
 /** Runs a further process in a container: its exit code, or 0 at once when detached. Throws OCI_WRONG_STATE, OCI_START. */
@@ -69,7 +75,7 @@ export async function execIn(
   try {
     const console = options.consoleSocket === undefined ? {} : { console: options.consoleSocket };
     held = await HeldProcess.prepare(host, directory, 'gate', { monitor, ...console });
-    await enter(held, directory, state, wanted, namespaces.namespaces);
+    await enter(held, directory, state, wanted, namespaces.namespaces, options.apparmor ?? state.apparmor);
     if (options.pidFile !== undefined) writeFileAtomic(options.pidFile, String(held.pid), 0o644);
     await held.settle();
     const process = held;
@@ -94,6 +100,7 @@ async function enter(
   state: ContainerState,
   process: OciProcess,
   namespaces: readonly { readonly type: OciNamespaceType; readonly path: string }[],
+  apparmor: string | undefined,
 ): Promise<void> {
   const cgroup = new ContainerCgroup(state.config.linux.cgroupsPath).existing();
   await held.perform(lowerExecListen(directory));
@@ -106,5 +113,5 @@ async function enter(
     input: true,
     held: held.held,
   });
-  await held.perform(program);
+  await held.perform(withAppArmor(program, apparmor));
 }

@@ -14,7 +14,7 @@ export interface Held {
   readonly monitor: boolean;
 }
 
-/** To be performed while paths are still the host's. */
+/** The first steps of the child: paths are still the host's, and so are its user and group. */
 export function heldSteps({ gate, console }: Held): Step[] {
   return [
     inChild({ op: 'GATE', path: gate }),

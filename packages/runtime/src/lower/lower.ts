@@ -3,7 +3,7 @@ import type { OciConfig, OciDevice } from '@wharf/spec';
 import { lowerCellMount } from './cell-bind.ts';
 import { lowerCredentials, lowerRlimits } from './credentials.ts';
 import { MOUNT_ATTR, O_WRONLY, S_IF, STDIO_MODE } from './flags.ts';
-import { type Held, heldEnd, heldSteps, heldStreams } from './held.ts';
+import { type Held, heldEnd, heldStreams } from './held.ts';
 import { type LogTarget, logStep } from './log-target.ts';
 import { type CgroupView, lowerMount } from './mounts.ts';
 import { type KernelFeatures, lowerMappedRootfs, lowerRootfs, type Rootfs } from './rootfs.ts';
@@ -143,7 +143,6 @@ export function lowerConfig(config: OciConfig, context: LowerContext): Program {
   });
   return [
     ...monitorSteps(context),
-    ...(context.held ? heldSteps(context.held) : []),
     ...identitySteps(config, user),
     ...(user
       ? [

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isCode } from '@wharf/kit';
+import { inChild, printProgram } from '@wharf/linux';
+import { withAppArmor } from './apparmor.ts';
+
+const program = [inChild({ op: 'PIVOT' }), inChild({ op: 'WORKDIR', path: '/' })];
+
+test('a profile is chosen inside the root, before the process becomes somebody', () => {
+  assert.equal(
+    printProgram(withAppArmor(program, 'mine', () => true))[1],
+    'child WRITE_FILE path="/proc/self/attr/apparmor/exec" flags=1 mode=0 data="exec mine"',
+  );
+  assert.deepEqual(withAppArmor(program, undefined), program);
+});
+
+test('a profile that cannot be honoured is an error', () => {
+  assert.throws(
+    () => withAppArmor(program, 'mine', () => false),
+    (error) => isCode(error, 'OCI_CONFIG') && /apparmor not supported/.test(String(error)),
+  );
+});
