@@ -10,6 +10,9 @@ export interface Chapter {
 const SETUP: readonly Op['op'][] = ['STDIN', 'HOSTNAME', 'DOMAINNAME', 'KEYRING', 'LOG', 'OOM'];
 const SECURITY: readonly Op['op'][] = ['BOUNDING', 'USER', 'CAPABILITIES', 'NO_NEW_PRIVILEGES', 'SECCOMP', 'RLIMIT'];
 
+/** Where the cell puts layers together whose IDs are mapped. */
+const TARGET_ON_HOST = 1;
+
 function areaOf({ op }: Step, before: string): string {
   switch (op.op) {
     case 'WRITE_FILE':
@@ -17,11 +20,14 @@ function areaOf({ op }: Step, before: string): string {
     case 'CGROUP_DEVICE':
       return 'limits';
     case 'FSMOUNT':
-      return op.fstype === 'overlay' ? 'root' : 'mounts';
+      return op.fstype === 'overlay' || (op.fstype === 'tmpfs' && op.flags === TARGET_ON_HOST) ? 'root' : 'mounts';
+    case 'ASIDE':
     case 'ROOT':
       return 'root';
     case 'BIND':
+      return before === 'root' && !op.target.startsWith('/') ? 'root' : 'mounts';
     case 'MKDIR_IN':
+      return before === 'root' ? 'root' : 'mounts';
     case 'SET_ATTR':
     case 'MASK':
     case 'READONLY':
@@ -55,14 +61,16 @@ function tellLimits(ops: readonly Op[]): string {
 function tellRoot(ops: readonly Op[]): string {
   const overlay = ops.find((op) => op.op === 'FSMOUNT');
   const options = overlay?.op === 'FSMOUNT' ? overlay.options : [];
-  const layers = options
+  const mapped = ops.flatMap((op) => (op.op === 'MOUNT' && op.fstype === 'overlay' ? op.data.split(',') : []));
+  const layers = [...options, ...mapped]
     .filter((option) => option.startsWith('lowerdir'))
     .flatMap((option) => option.split(':')).length;
-  return `It stacked ${count(layers, 'read-only layer')} of the image under an empty writable one (overlayfs): that is its root directory.`;
+  const shown = mapped.length > 0 ? ', all with the users of its user namespace as owners,' : '';
+  return `It stacked ${count(layers, 'read-only layer')} of the image${shown} under an empty writable one (overlayfs): that is its root directory.`;
 }
 
 function tellMounts(ops: readonly Op[]): string {
-  const targets = ops.flatMap((op) => (op.op === 'FSMOUNT' || op.op === 'BIND' ? [op.target] : []));
+  const targets = ops.flatMap((op) => (op.op === 'FSMOUNT' || op.op === 'BIND' ? [op.target] : [])).filter(Boolean);
   const hidden = ops.filter(({ op }) => op === 'MASK' || op === 'READONLY').length;
   const nodes = ops.filter(({ op }) => op === 'MKNOD').length;
   const parts = [
