@@ -50,6 +50,6 @@ export class ContainerLogs {
   /** As inspect shows it: only Docker's json-file is a file for others to read. */
   shownPath(record: ContainerRecord): string {
     const type = record.hostConfig.LogConfig?.Type || 'json-file';
-    return type === 'json-file' ? (this.#keeper.plan(record)?.path ?? '') : '';
+    return type === 'json-file' ? this.#keeper.path(record) : '';
   }
 }

@@ -10,7 +10,7 @@ import { compressRotated } from './compressor.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { isAllSent } from './log-cursor.ts';
 import { logFiles } from './log-files.ts';
-import { type LogDefaults, type LogPlan, logPlan } from './log-plan.ts';
+import { type LogDefaults, type LogPlan, logPath, logPlan } from './log-plan.ts';
 import { logSubject } from './log-subject.ts';
 import { SenderClient, type SenderProcess } from './sender/sender-client.ts';
 import { makeSink } from './sinks/make-sink.ts';
@@ -68,6 +68,11 @@ export class LogKeeper {
   /** Throws BAD_CONFIG for a tag that cannot be used. */
   plan(record: ContainerRecord): LogPlan | undefined {
     return logPlan(record, join(this.#options.parent, record.id), this.#options.defaults);
+  }
+
+  /** The file that the cell writes. */
+  path(record: ContainerRecord): string {
+    return logPath(record, join(this.#options.parent, record.id));
   }
 
   /** Before a start: the receiver must be there, as with Docker. Throws LOG_DRIVER. */
