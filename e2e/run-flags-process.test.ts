@@ -40,7 +40,7 @@ suite('run flags: process', {}, ({ both, ours }) => {
       'busybox',
       'sh',
       '-c',
-      'tty; stty size',
+      'tty; until [ "$(stty size)" = "33 99" ]; do sleep 0.05; done; stty size',
     ];
     const { stdout } = await cli.startOnTerminal(args, { rows: 33, columns: 99 }).exited;
     assert.match(stdout, /\/dev\/pts\/0\r\n33 99/);

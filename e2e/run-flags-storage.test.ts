@@ -103,7 +103,7 @@ suite('run flags: storage', {}, ({ both, once, ours }) => {
     await host('mount', '--make-shared', path);
     try {
       const options = [
-        '--privileged',
+        ...['--cap-add', 'SYS_ADMIN', '--security-opt', 'seccomp=unconfined'],
         '-v',
         `${path}:/shared:rshared`,
         '-v',
