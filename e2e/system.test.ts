@@ -84,6 +84,30 @@ suite('system df', {}, ({ both, once, ours }) => {
     await wharf.ok(['rm', '-f', 'wrote', 'runs']);
   });
 
+  both('volumes: bytes, users, and what a prune of everything takes', async ({ cli, engine }) => {
+    const name = `df-${cli.name}`;
+    const script = 'head -c 5000 /dev/zero > /named/x; head -c 300 /dev/zero > /anonymous/y';
+    const id = await cli.ok(['create', '-v', `${name}:/named`, '-v', '/anonymous', 'busybox', 'sh', '-c', script]);
+    await cli.ok(['start', '-a', id]);
+    const sizes = async () => {
+      const volumes = (await usage(engine, '?type=volume')).Volumes as {
+        UsageData: { Size: number; RefCount: number };
+      }[];
+      return volumes.map(({ UsageData }) => [UsageData.Size, UsageData.RefCount]).sort();
+    };
+    assert.deepEqual(await sizes(), [
+      [300, 1],
+      [5000, 1],
+    ]);
+    assert.match(await cli.ok(['system', 'df']), /^Local Volumes {3}2 {9}2 {9}5\.3kB {5}0B \(0%\)$/m);
+    const told = cli.name === 'wharf' ? await cli.ok(['system', 'prune', '--volumes', '--dry-run']) : '';
+    const done = await cli.ok(['system', 'prune', '-f', '--volumes']);
+    const anonymous = /^Deleted Volumes:\n([0-9a-f]{64})$/m.exec(done)?.[1] ?? 'none';
+    if (told !== '') assert.ok(told.includes(anonymous) && /\(300 bytes\)$/.test(told), told);
+    assert.deepEqual((await sizes()).length, 1);
+    await cli.ok(['volume', 'rm', name]);
+  });
+
   both('layers that images share are counted once', async ({ cli, engine }) => {
     const registry = await TestRegistry.start();
     try {

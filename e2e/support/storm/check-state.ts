@@ -63,6 +63,8 @@ export async function checkState(engine: TestEngine): Promise<void> {
 /** After everything was removed: nothing is left of any container. */
 export async function checkEmpty(engine: TestEngine): Promise<void> {
   const { dataRoot, execRoot } = engine.places;
+  await engine.api('POST', `/volumes/prune?filters=${encodeURIComponent('{"all":["1"]}')}`);
+  assert.deepEqual(names(join(dataRoot, 'volumes')), [], 'volumes');
   await eventually(
     async () => {
       assert.deepEqual(

@@ -35,6 +35,7 @@ function createBody(random: SeededRandom): object {
     Tty: tty,
     OpenStdin: random.chance(0.3),
     Labels: { storm: String(random.below(3)) },
+    ...(random.chance(0.2) && { Volumes: { '/data': {} } }),
     ...(random.chance(0.1) && {
       Healthcheck: { Test: ['CMD', 'true'], Interval: 200_000_000, Timeout: 1e9, Retries: 1 },
     }),
@@ -46,6 +47,7 @@ function createBody(random: SeededRandom): object {
       Memory: random.pick([0, 32 << 20]),
       ReadonlyRootfs: random.chance(0.2),
       PidsLimit: 64,
+      ...(random.chance(0.15) && { Binds: [`storm-volume-${random.below(3)}:/shared`] }),
     },
   };
 }
@@ -184,6 +186,10 @@ export const OPERATIONS: readonly Operation[] = [
     'POST',
     ({ random }) => `/containers/prune?filters=${encodeURIComponent(`{"label":["storm=${random.below(3)}"]}`)}`,
   ),
+  simple('volume prune', 1, 'POST', ({ random }) => `/volumes/prune${random.pick(['', '?wharf-dry-run=1'])}`),
+  simple('volume remove', 1, 'DELETE', ({ random }) => `/volumes/storm-volume-${random.below(3)}`),
+  simple('volumes', 1, 'GET', () => '/volumes'),
+  simple('export', 1, 'GET', ({ name }) => `/containers/${name}/export`),
   simple('dry prune', 1, 'POST', () => '/containers/prune?wharf-dry-run=1'),
   simple('resize', 1, 'POST', at('resize?h=20&w=50')),
   simple('archive', 2, 'GET', at('archive?path=/etc/passwd')),
