@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import {
+  areDetachKeys,
   booleanParameter,
   integerParameter,
   parsePlatform,
@@ -76,4 +77,9 @@ describe('registryCredentials', () => {
     assert.equal(read(7), undefined);
     assert.deepEqual(read({ username: 7 }), {});
   });
+});
+
+test('detach keys are characters and control characters', () => {
+  for (const text of ['', 'a', 'ctrl-p,ctrl-q', 'ctrl-@,x', 'ctrl-\\', 'ctrl-]']) assert.ok(areDetachKeys(text), text);
+  for (const text of ['ctrl-^^', 'ab', 'ctrl-1', 'ctrl-p,']) assert.ok(!areDetachKeys(text), text);
 });

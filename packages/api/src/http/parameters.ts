@@ -96,6 +96,11 @@ export function parsePlatformJson(text: string): RequestedPlatform {
   return variant === '' ? { os, architecture } : { os, architecture, variant };
 }
 
+/** Whether a text is keys that detach: characters and `ctrl-` with a letter or one of `@[\\]^_`, with commas between. */
+export function areDetachKeys(text: string): boolean {
+  return text === '' || text.split(',').every((key) => key.length === 1 || /^(ctrl-[a-z@[\\\]^_]|del)$/i.test(key));
+}
+
 /**
  * The login in `X-Registry-Auth`: JSON in base64, of the URL kind or not. What cannot be read counts as no login, as
  * pulling needs none.

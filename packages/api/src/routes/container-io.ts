@@ -4,7 +4,7 @@ import { isKind, messageOf } from '@wharf/kit';
 import type { ContainerWaitResponse, WaitCondition } from '@wharf/spec';
 import type { AttachOptions, ContainerBackend, LogsOptions } from '../backends/container.ts';
 import { fail } from '../errors.ts';
-import { booleanParameter, timestampParameter } from '../http/parameters.ts';
+import { areDetachKeys, booleanParameter, timestampParameter } from '../http/parameters.ts';
 import { sendJson } from '../http/reply.ts';
 import type { Exchange, Route, Takeover } from '../http/router.ts';
 import { Unframe } from '../http/unframe.ts';
@@ -17,6 +17,7 @@ const isCondition = (text: string): text is WaitCondition => CONDITIONS.includes
 
 function attachOptions(query: URLSearchParams): AttachOptions {
   const detachKeys = query.get('detachKeys') ?? '';
+  if (!areDetachKeys(detachKeys)) throw fail('BAD_PARAMETER', `Invalid detach keys (${detachKeys}) provided`);
   return {
     stream: booleanParameter(query, 'stream'),
     stdin: booleanParameter(query, 'stdin'),

@@ -3,7 +3,7 @@ import type { ExecBackend, ExecOptions, ExecStartOptions } from '../backends/exe
 import { decodeFields } from '../create/decode-exec.ts';
 import { fail } from '../errors.ts';
 import { parseJson, readJson } from '../http/body.ts';
-import { cellsParameter } from '../http/parameters.ts';
+import { areDetachKeys, cellsParameter } from '../http/parameters.ts';
 import { sendEmpty, sendJson } from '../http/reply.ts';
 import type { Exchange, Route, Takeover } from '../http/router.ts';
 import { isBefore } from '../http/versions.ts';
@@ -39,6 +39,11 @@ function refuseNul(texts: readonly string[]): void {
   if (texts.some((text) => text.includes('\0'))) throw fail('BAD_PARAMETER', 'a text contains a NUL byte');
 }
 
+function detachKeysOf(text = ''): string {
+  if (areDetachKeys(text)) return text;
+  throw fail('BAD_PARAMETER', `Invalid escape keys (${text}) provided`);
+}
+
 function checkCreate(body: unknown, apiVersion: string): ExecOptions {
   const fields = decodeFields('container.ExecCreateRequest', CREATE_FIELDS, body);
   const { Cmd: command = [], Env: env = [], User: user = '', WorkingDir: workingDir = '' } = fields;
@@ -53,7 +58,7 @@ function checkCreate(body: unknown, apiVersion: string): ExecOptions {
     attachStderr: fields.AttachStderr ?? false,
     tty,
     ...(size && { consoleSize: size }),
-    detachKeys: fields.DetachKeys ?? '',
+    detachKeys: detachKeysOf(fields.DetachKeys),
     // Environment and working directory came with API 1.25 and 1.35.
     env: isBefore(apiVersion, '1.25') ? [] : env,
     command,

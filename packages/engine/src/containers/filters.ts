@@ -1,6 +1,7 @@
 import { checkFilterNames, type Filters, filterValues, matchesLabels, matchesPattern } from '@wharf/spec';
 import { fail } from '../errors.ts';
 import { mountsOf } from '../mounts/mounts-of.ts';
+import { portsOfFilter } from './port-filter.ts';
 import type { ImagePort } from './ports.ts';
 import { type ContainerRecord, shownStatus } from './record.ts';
 import { networkKind } from './starter.ts';
@@ -46,6 +47,9 @@ export function checkContainerFilters(filters: Filters): void {
     const message = `invalid filter 'health=${health}': invalid value for health (${health}): must be one of ${HEALTHS.join(', ')}`;
     throw fail('BAD_CONFIG', message);
   }
+  for (const key of ['publish', 'expose']) {
+    for (const value of filterValues(filters, key)) portsOfFilter(key, value);
+  }
   for (const task of filterValues(filters, 'is-task')) {
     if (!/^(1|t|true|0|f|false)$/i.test(task)) throw fail('BAD_CONFIG', `invalid filter 'is-task=[${task}]'`);
   }
@@ -73,6 +77,7 @@ export function containerFilter(
   const from = ancestors(filters, images);
   const moment = (name: string) => filterValues(filters, name).map((key) => store.get(key).created)[0];
   const [before, since] = [moment('before'), moment('since')];
+  const exposed = new Set(filterValues(filters, 'expose').flatMap((value) => [...portsOfFilter('expose', value)]));
   const any = (name: string, test: (value: string) => boolean) => {
     const values = filterValues(filters, name);
     return values.length === 0 || values.some(test);
@@ -93,9 +98,7 @@ export function containerFilter(
     any('volume', (value) =>
       mountsOf(record).some(({ source, name, destination }) => (name ?? source) === value || destination === value),
     ) &&
-    any('expose', (value) =>
-      Object.keys(record.config.ExposedPorts ?? {}).some((port) => port === value || port === `${value}/tcp`),
-    ) &&
+    (exposed.size === 0 || Object.keys(record.config.ExposedPorts ?? {}).some((port) => exposed.has(port))) &&
     any('publish', () => false) &&
     any('is-task', (value) => value === 'false' || value === '0') &&
     (filterValues(filters, 'ancestor').length === 0 || from.has(record.imageId)) &&

@@ -22,7 +22,7 @@ export class Joined {
     this.#store = store;
   }
 
-  /** Names become IDs, so that a later rename changes nothing. Throws NO_SUCH_CONTAINER. */
+  /** Names become IDs, so that a later rename changes nothing. Throws BAD_CONFIG: with 404 clients would take the image for missing. */
   resolve(hostConfig: HostConfig): HostConfig {
     const fixed = (mode: string | undefined, prefix = '') => {
       const key = joinedKey(mode);
@@ -40,7 +40,7 @@ export class Joined {
     try {
       return this.#store.get(key);
     } catch (cause) {
-      throw fail('NO_SUCH_CONTAINER', `${prefix}No such container: ${key}`, { cause });
+      throw fail('BAD_CONFIG', `${prefix}No such container: ${key}`, { cause });
     }
   }
 
