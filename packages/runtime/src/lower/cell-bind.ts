@@ -8,7 +8,7 @@ import type { MappedLayers } from './rootfs.ts';
 export interface CellBindOptions {
   /** The container is in a user namespace: what is mounted there must not get out of it. */
   readonly mapped: boolean;
-  /** Then: makes an overlay of layers with mapped IDs, as the cell's root. */
+  /** Makes an overlay of layers as the cell's root, where one step does not do: IDs to map, or an old kernel. */
   readonly overlay?: (layers: MappedLayers) => Step[];
 }
 

@@ -6,7 +6,14 @@ import { MOUNT_ATTR, O_WRONLY, S_IF, STDIO_MODE } from './flags.ts';
 import { type Held, heldEnd, heldStreams } from './held.ts';
 import { type LogTarget, logStep } from './log-target.ts';
 import { type CgroupView, lowerMount } from './mounts.ts';
-import { type KernelFeatures, lowerMappedRootfs, lowerRootfs, type Rootfs } from './rootfs.ts';
+import {
+  type KernelFeatures,
+  lowerMappedRootfs,
+  lowerRootfs,
+  type MappedLayers,
+  mappedOverlay,
+  type Rootfs,
+} from './rootfs.ts';
 import { mappedMounts } from './user-namespace.ts';
 import type { UserView } from './user-view.ts';
 
@@ -62,8 +69,10 @@ function mountSteps(config: OciConfig, context: LowerContext): Step[] {
     ...config.linux.devices.map(deviceStep),
     ...DEVICE_LINKS.map(([value, path]) => inChild({ op: 'SYMLINK', value, path }, { tolerate: EEXIST })),
   ];
+  const overlay = (layers: MappedLayers) => mappedOverlay(layers, context.staging, undefined);
+  const cell = { mapped: false, ...(context.features.lowerdirPlus ? {} : { overlay }) };
   const steps = config.mounts.flatMap((mount) => {
-    const lowered = mount.fromCell ? lowerCellMount(mount, { mapped: false }) : lowerMount(mount, context.cgroup);
+    const lowered = mount.fromCell ? lowerCellMount(mount, cell) : lowerMount(mount, context.cgroup);
     return mount.destination === '/dev' && devIsOurs ? [...lowered, ...devices] : lowered;
   });
   const devIsBound = config.mounts.some(({ destination }) => destination === '/dev') && !devIsOurs;

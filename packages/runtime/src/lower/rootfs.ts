@@ -53,11 +53,18 @@ export interface MappedLayers {
  * An overlay for a container in a user namespace, detached, as the cell's root. Its files keep the container's IDs on
  * disk: each directory is mounted with its IDs mapped, and what the overlay makes by itself belongs to the container's
  * root. All that takes the host's root, so the cell does it, in mounts of its own. Relative names keep the options of
- * mount(2) below a page, on every kernel that maps the IDs of overlays (5.19).
+ * mount(2) below a page, on every kernel that maps the IDs of overlays (5.19). Without a user nothing is mapped: for
+ * kernels before `lowerdir+`.
  */
-export function mappedOverlay({ lower, writable, part, attributes }: MappedLayers, staging: string, user: UserView) {
+export function mappedOverlay(
+  { lower, writable, part, attributes }: MappedLayers,
+  staging: string,
+  user: UserView | undefined,
+): Step[] {
+  const idMap = user ? BIND.MAP_IDS : 0;
+  const maker = (uid: number, gid: number) => (user ? [onHost({ op: 'FILE_USER', uid, gid })] : []);
   const bind = (source: string, target: string, set: number) =>
-    onHost({ op: 'BIND', source, target, flags: BIND.MAP_IDS, set, clear: 0, propagation: MS.PRIVATE, kind: 1 });
+    onHost({ op: 'BIND', source, target, flags: idMap, set, clear: 0, propagation: MS.PRIVATE, kind: 1 });
   const changes = writable ? `,upperdir=own/${basename(writable.upper)},workdir=own/${basename(writable.work)}` : '';
   const data = `lowerdir=${lower.map((_, at) => at).join(':')}${changes}`;
   const options = ['source=scratch', 'mode=711'];
@@ -70,9 +77,9 @@ export function mappedOverlay({ lower, writable, part, attributes }: MappedLayer
     ...(writable ? [bind(dirname(writable.upper), 'own', 0)] : []),
     onHost({ op: 'MKDIR_IN', path: 'merged', mode: 0o755, uid: 0, gid: 0 }),
     onHost({ op: 'CHDIR', path: staging }),
-    onHost({ op: 'FILE_USER', uid: user.rootUid, gid: user.rootGid }),
+    ...maker(user?.rootUid ?? 0, user?.rootGid ?? 0),
     onHost({ op: 'MOUNT', source: 'overlay', target: 'merged', fstype: 'overlay', flags: 0, data }),
-    onHost({ op: 'FILE_USER', uid: 0, gid: 0 }),
+    ...maker(0, 0),
     onHost({ op: 'CHDIR', path: '/' }),
     onHost({ op: 'ROOT', path: `${staging}/merged` }),
     onHost({ op: 'BIND', source: part, flags: BIND.SOURCE_IN_ROOT | BIND.DETACHED, ...result }),
