@@ -82,14 +82,20 @@ function node({ type, major, minor, fileMode }: OciDevice, path: string, user: U
   return onHost({ op: 'MKNOD', path, mode: S_IF[type] | fileMode, major, minor, ...owner }, { tolerate: EEXIST });
 }
 
-/** A device elsewhere: a node in a file system of its own, bound where it is wanted. */
-function loneDevice(device: OciDevice, user: UserView): Step[] {
+/**
+ * A device elsewhere: a node in a file system that the cell mounts aside, bound from there (before Linux 6.15 nothing can
+ * be bound out of a mount that is detached).
+ */
+function loneDevice(device: OciDevice, user: UserView, staging: string): Step[] {
   const rest = { set: 0, clear: 0, propagation: MS.PRIVATE, kind: 0 };
-  const flags = FSMOUNT.DETACHED;
+  const flags = FSMOUNT.TARGET_ON_HOST;
   return [
-    onHost({ op: 'FSMOUNT', fstype: 'tmpfs', options: ['source=device'], attributes: 0, flags, target: '' }),
+    onHost({ op: 'ASIDE', on: 1 }),
+    onHost({ op: 'FSMOUNT', fstype: 'tmpfs', options: ['source=device'], attributes: 0, flags, target: staging }),
+    onHost({ op: 'ROOT', path: staging }),
     node(device, 'device', user),
     onHost({ op: 'BIND', source: 'device', target: '', flags: BIND.SOURCE_IN_ROOT | BIND.DETACHED, ...rest }),
+    onHost({ op: 'ASIDE', on: 0 }),
     ...handOver(device.path),
   ];
 }
@@ -126,6 +132,6 @@ export function mappedMounts(
     // Before the cell gives anything else.
     ...(proc ? readyProc(proc) : []),
     ...mounts,
-    ...lone.filter(({ path }) => !devIsBound || !path.startsWith('/dev/')).flatMap((d) => loneDevice(d, user)),
+    ...lone.filter(({ path }) => !devIsBound || !path.startsWith('/dev/')).flatMap((d) => loneDevice(d, user, staging)),
   ];
 }
