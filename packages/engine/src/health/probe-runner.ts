@@ -81,7 +81,7 @@ export class ProbeRunner {
     const starting = execs.run(Id);
     const started = await within(starting, START_PATIENCE);
     if (started) return started;
-    starting.then((late) => this.#kill(record, late)).catch(() => {});
+    starting.then((late) => this.#drop(record, late)).catch(() => {});
     throw fail('PROBE_FAILED', `timed out starting health check for container ${record.id}`);
   }
 
@@ -121,6 +121,11 @@ export class ProbeRunner {
     const name = this.#groups.get(record) ?? `health-${randomBytes(4).toString('hex')}`;
     this.#groups.set(record, name);
     return name;
+  }
+
+  async #drop(record: ContainerRecord, late: RunningExec): Promise<void> {
+    await this.#kill(record, late);
+    late.stream.destroy();
   }
 
   async #kill(record: ContainerRecord, running: RunningExec): Promise<void> {
