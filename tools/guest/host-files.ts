@@ -19,7 +19,7 @@ const PACKAGES = [
     'iproute2',
     'kmod',
   ],
-  ...['mawk', 'mount', 'nftables', 'procps', 'sed', 'tar', 'util-linux'],
+  ...['mawk', 'mount', 'nftables', 'passwd', 'procps', 'sed', 'tar', 'util-linux'],
 ];
 /** Programs that it gets when they are installed: other runtimes, and Debian's dockerd, the oracle of the tests. */
 const PROGRAMS = [
@@ -28,9 +28,18 @@ const PROGRAMS = [
 ];
 const FILES = [
   ...['/bin', '/sbin', '/lib', '/lib64', '/bin/sh'],
-  ...['passwd', 'group', 'nsswitch.conf', 'ld.so.cache', 'ld.so.conf', 'protocols', 'services'].map(
-    (name) => `/etc/${name}`,
-  ),
+  ...[
+    'passwd',
+    'group',
+    'nsswitch.conf',
+    'ld.so.cache',
+    'ld.so.conf',
+    'protocols',
+    'services',
+    'login.defs',
+    'subuid',
+    'subgid',
+  ].map((name) => `/etc/${name}`),
 ];
 const DIRECTORIES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 

@@ -10,7 +10,7 @@ import { runMachine } from './machine.spawn.ts';
 const CACHE = '/var/cache/wharf-guest';
 const MIB = 1024 * 1024;
 const REPORTS = '--test-reporter=spec --test-reporter-destination=stdout';
-const RECORDS = '--test-reporter=/wharf/tools/test/reporter.ts --test-reporter-destination=/run/records';
+const RECORDS = '--test-reporter=/wharf/tools/test/reporter.ts --test-reporter-destination=/dev/ttyS1';
 
 /** What the guest is to do. */
 export interface GuestRun {
