@@ -87,6 +87,6 @@ export const resourceFlags = {
   shmSize: flag.bytes('shm-size', 'Size of /dev/shm'),
   storageOpt: flag.list('storage-opt', 'Options of the storage driver'),
   sysctl: flag.map('sysctl', 'Kernel settings of its namespaces', { check: checkSysctl }),
-  userns: flag.string('userns', 'User namespace to use'),
+  userns: flag.string('userns', 'User namespace to use ("host"|"auto[:size=N]"|"keep-id[:uid=N,gid=N]")'),
   uts: flag.string('uts', 'UTS namespace to use'),
 };
