@@ -181,6 +181,19 @@ export const LIFECYCLE: readonly Scenario[] = [
     },
   },
   {
+    name: 'a terminal: the process leads a session on it, and it is the console',
+    check: async (runtime, shop) => {
+      // crun may end before it has copied the last output.
+      const script = 'tty; test -c /dev/console && echo console; echo x >/dev/tty; sleep 0.2; exit 4';
+      const bundle = shop.bundle(script, ({ process }) => {
+        process.terminal = true;
+      });
+      const { code, stdout } = await runtime.runInTerminal(bundle);
+      assert.match(stdout, /\/dev\/pts\/0\r\nconsole\r\nx\r\n/);
+      assert.equal(code, 4);
+    },
+  },
+  {
     name: 'run in the background',
     check: async (runtime, shop) => {
       const bundle = shop.bundle(`exec >/dev/null 2>&1; ${LOOP}`);

@@ -50,6 +50,12 @@ export class RuntimeDriver {
     return runCommand([...this.#argv, 'run', '--bundle', bundle.path, bundle.id], options);
   }
 
+  /** `run` in a terminal. */
+  runInTerminal(bundle: { readonly id: string; readonly path: string }): Promise<CommandResult> {
+    const command = [...this.#argv, 'run', '--bundle', bundle.path, bundle.id].map((word) => `'${word}'`).join(' ');
+    return runCommand(['script', '-qec', command, '/dev/null'], { env: this.#env });
+  }
+
   /** `create`; what the container prints goes into the file `output` of its bundle. */
   create(bundle: { readonly id: string; readonly path: string }): Promise<CommandResult> {
     const words = [...this.#argv, 'create', '--bundle', bundle.path, '--pid-file', join(bundle.path, 'pid'), bundle.id];

@@ -1,7 +1,8 @@
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { connectAttach } from '@wharf/runtime';
+import { ContainerProcess, connectAttach } from '@wharf/runtime';
 import type { HeldProcess } from './held-process.ts';
+import { takeTerminal } from './raw-terminal.spawn.ts';
 
 /** The streams of the caller. */
 export interface Terminal {
@@ -21,7 +22,9 @@ function resize(held: HeldProcess, output: NodeJS.WriteStream): void {
 async function connectTerminal(held: HeldProcess, directory: string, terminal: Terminal): Promise<Duplex> {
   const { input, output } = terminal;
   const stream = await connectAttach(directory, { stdin: true, stdout: true, stderr: true });
-  if (input.isTTY) input.setRawMode(true);
+  // An answer to a later connection: the monitor knows the one before, and nothing is printed without it.
+  const monitor = await ContainerProcess.reconnect(directory);
+  if (monitor instanceof ContainerProcess) monitor.release();
   input.pipe(stream);
   stream.pipe(output, { end: false });
   stream.on('error', () => {});
@@ -41,6 +44,7 @@ export async function stayUntilEnd(
 ): Promise<number> {
   for (const name of PASSED) terminal.signals.on(name, () => held.signal(constants.signals[name]));
   const stream = options.directory === undefined ? undefined : await connectTerminal(held, options.directory, terminal);
+  const restore = stream && takeTerminal(terminal.input);
   const drained = stream && new Promise<void>((resolve) => stream.once('close', resolve));
   try {
     await options.go();
@@ -51,10 +55,15 @@ export async function stayUntilEnd(
     }
     return code;
   } finally {
-    if (terminal.input.isTTY && stream) terminal.input.setRawMode(false);
-    terminal.input.unpipe();
-    terminal.input.pause();
-    terminal.input.unref?.();
+    restore?.();
+    // Without a terminal the input is the process's, and is not to be touched.
+    if (stream) release(terminal.input);
     stream?.destroy();
   }
+}
+
+function release(input: NodeJS.ReadStream): void {
+  input.unpipe();
+  input.pause();
+  input.unref?.();
 }
