@@ -48,7 +48,8 @@ export class Explanation {
     const whole = micros(performance.now() - this.#last);
     for (const step of steps) this.#add({ Where: 'engine', ...step });
     const own = steps.reduce((sum, { Microseconds }) => sum + Microseconds, 0);
-    const rest = steps.length === 0 ? '' : `; ${((whole - own) / 1000).toFixed(2)} of it were the way there and back`;
+    const rest =
+      steps.length === 0 ? '' : `; ${(Math.max(0, whole - own) / 1000).toFixed(2)} of it were the way there and back`;
     this.#add({
       Where: 'client',
       Area: 'api',

@@ -278,6 +278,15 @@ const VOLUME_FORMATS = [
   'raw',
 ];
 
+const PRUNES = [
+  'system prune -f',
+  'system prune -f -a --volumes',
+  'system prune -f --filter label=a=b --filter until=1h',
+  'system prune --volumes --filter until=1h',
+  'container prune -f',
+  'image prune -f -a --filter label!=x',
+];
+
 const VERSION_FORMATS = [
   '{{.Server.Version}} {{.Server.APIVersion}} {{.Server.MinAPIVersion}} {{.Server.Os}}/{{.Server.Arch}}',
   '{{json .Server}}',
@@ -294,7 +303,7 @@ const formats = (line: string, templates: readonly string[]): string[][] =>
 
 /** Every case as an argument list. */
 export const outputCases: readonly (readonly string[])[] = [
-  ...[...PS, ...IMAGES, ...HISTORY, ...INSPECT, ...EVENTS, ...INFO, ...DISK_USAGE, ...VOLUMES].map(words),
+  ...[...PS, ...IMAGES, ...HISTORY, ...INSPECT, ...EVENTS, ...INFO, ...DISK_USAGE, ...PRUNES, ...VOLUMES].map(words),
   ...formats('system df', DISK_USAGE_FORMATS),
   ...formats('system df -v', VERBOSE_DISK_USAGE_FORMATS),
   ...formats('ps -a', PS_FORMATS),

@@ -18,6 +18,20 @@ function text(response: ServerResponse, body: string): void {
   response.end(body);
 }
 
+const reply = (answer: object): Route => ({ answer: (_request, response) => sendJson(response, 200, answer) });
+
+/** What prunes took away. */
+const PRUNES: Readonly<Record<string, Route>> = {
+  'POST /containers/prune': reply({ ContainersDeleted: ['c0ffee', 'beef'], SpaceReclaimed: 1_234 }),
+  'POST /networks/prune': reply({ NetworksDeleted: ['lan'] }),
+  'POST /volumes/prune': reply({ VolumesDeleted: ['data'], SpaceReclaimed: 5_000_000 }),
+  'POST /images/prune': reply({
+    ImagesDeleted: [{ Untagged: 'old:1' }, { Deleted: 'sha256:abc' }],
+    SpaceReclaimed: 77_000,
+  }),
+  'POST /build/prune': reply({ CachesDeleted: null, SpaceReclaimed: 0 }),
+};
+
 /** Answers by name; an unknown name gets the engine's words for it. */
 function byName(at: number, objects: Readonly<Record<string, string>>, missing: (name: string) => string): Route {
   return {
@@ -50,6 +64,7 @@ export function sampleRoutes(now: () => number = Date.now): Readonly<Record<stri
     'GET /system/df': {
       answer: (_request, response) => sendJson(response, 200, sampleDiskUsage(Math.floor(now() / 1000))),
     },
+    ...PRUNES,
     'GET /images/*/history': list(now, sampleHistory),
     'GET /containers/*/json': byName(
       2,
