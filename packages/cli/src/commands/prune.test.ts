@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sendJson, startFakeEngine } from '../testing/fake-engine.ts';
+import { type Route, sendJson, startFakeEngine } from '../testing/fake-engine.ts';
 import { runWharf } from '../testing/run-wharf.ts';
 import { sampleRoutes } from '../testing/sample-engine.ts';
 import { type Pruned, pruneReport } from './prune.ts';
 
 const NO_CONFIG = '/nonexistent-config';
+
+/** The sample engine under another name. */
+function engineCalled(name: string) {
+  const answer = { Platform: { Name: name }, ApiVersion: '1.55' };
+  const version: Route = { answer: (_, response) => sendJson(response, 200, answer) };
+  return startFakeEngine({ ...sampleRoutes(), 'GET /version': version });
+}
 const PRUNES = ['system prune', 'container prune', 'image prune', 'volume prune'];
 
 test('a dry run is not asked of an engine that would take it for a prune', async () => {
-  const engine = await startFakeEngine(sampleRoutes());
+  const engine = await engineCalled('Docker Engine - Community');
   try {
     for (const line of PRUNES) {
       const { code, stderr } = await runWharf(engine.host, NO_CONFIG, [...line.split(' '), '--dry-run']);
@@ -22,12 +29,7 @@ test('a dry run is not asked of an engine that would take it for a prune', async
 });
 
 test('of ours it is asked without a question, and later kinds count on the containers being gone', async () => {
-  const engine = await startFakeEngine({
-    ...sampleRoutes(),
-    'GET /version': {
-      answer: (_, response) => sendJson(response, 200, { Platform: { Name: 'Wharf Engine' }, ApiVersion: '1.55' }),
-    },
-  });
+  const engine = await engineCalled('Wharf Engine');
   try {
     const { code, stdout } = await runWharf(engine.host, NO_CONFIG, ['system', 'prune', '--volumes', '--dry-run']);
     assert.equal(code, 0);
@@ -35,7 +37,7 @@ test('of ours it is asked without a question, and later kinds count on the conta
       stdout,
       /^Containers that would be deleted:\nc0ffee\nbeef\n\nNetworks that would be deleted:\nlan\n\n/,
     );
-    assert.match(stdout, /\nSpace that would be reclaimed: 5\.078MB \(5078234 bytes\)\n$/);
+    assert.match(stdout, /\nSpace that would be reclaimed: 90\.58kB \(90579 bytes\)\n$/);
     const posts = engine.seen.filter(({ method }) => method === 'POST');
     assert.equal(posts.length, 5);
     assert.ok(posts.every(({ query }) => query['wharf-dry-run'] === '1'));

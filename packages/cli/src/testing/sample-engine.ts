@@ -24,7 +24,6 @@ const reply = (answer: object): Route => ({ answer: (_request, response) => send
 const PRUNES: Readonly<Record<string, Route>> = {
   'POST /containers/prune': reply({ ContainersDeleted: ['c0ffee', 'beef'], SpaceReclaimed: 1_234 }),
   'POST /networks/prune': reply({ NetworksDeleted: ['lan'] }),
-  'POST /volumes/prune': reply({ VolumesDeleted: ['data'], SpaceReclaimed: 5_000_000 }),
   'POST /images/prune': reply({
     ImagesDeleted: [{ Untagged: 'old:1' }, { Deleted: 'sha256:abc' }],
     SpaceReclaimed: 77_000,
