@@ -33,7 +33,10 @@ export const { definitions: engineErrors, fail } = defineErrors({
   COPY_FAILED: { kind: 'system', description: 'A file of a container cannot be read or written.' },
   BAD_CHANGE: { kind: 'invalid', description: 'A change of an image is no instruction that a Dockerfile could have.' },
   CANNOT_COMMIT: { kind: 'conflict', description: 'The container is in a state in which it cannot become an image.' },
-  COPY_CANCELLED: { kind: 'cancelled', description: 'A copy ended before it was complete: its client or container went.' },
+  COPY_CANCELLED: {
+    kind: 'cancelled',
+    description: 'A copy ended before it was complete: its client or container went.',
+  },
   NO_SUCH_VOLUME: { kind: 'not_found', description: 'No volume has that name.' },
   BAD_VOLUME_NAME: { kind: 'invalid', description: 'The volume name has characters that are not allowed.' },
   BAD_VOLUME_OPTION: { kind: 'invalid', description: 'The volume driver does not take an option, or lacks one.' },
@@ -45,7 +48,10 @@ export const { definitions: engineErrors, fail } = defineErrors({
   BAD_SUBPATH: { kind: 'invalid', description: 'The path below a volume or an image cannot be mounted.' },
   BAD_PROPAGATION: { kind: 'invalid', description: 'Mounts of a path do not travel as the container asks.' },
   BAD_CDI_SPEC: { kind: 'invalid', description: 'A CDI specification file cannot be used.' },
-  NO_SUCH_CDI_DEVICE: { kind: 'invalid', description: 'No CDI specification describes the device, or it cannot be used.' },
+  NO_SUCH_CDI_DEVICE: {
+    kind: 'invalid',
+    description: 'No CDI specification describes the device, or it cannot be used.',
+  },
   BAD_USERNS: { kind: 'invalid', description: 'The IDs that containers are to be remapped to cannot be found.' },
   NO_FREE_IDS: { kind: 'conflict', description: 'There are no unused subordinate IDs for a user namespace.' },
   LOG_DRIVER: { kind: 'system', description: 'A container was not started because its log driver has no receiver.' },
