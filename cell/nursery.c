@@ -12,10 +12,12 @@ enum { PATIENCE = 10000 }; /* milliseconds until somebody has to connect */
 _Noreturn static void become_cell(int program, int listener)
 {
 	char name[] = "wharf-cell", *const arguments[] = {name, NULL};
-	struct pollfd wanted = {listener, POLLIN, 0};
+	/* The nursery's own connection is looked at too: when the engine is gone nobody will connect. */
+	struct pollfd wanted[2] = {{listener, POLLIN, 0}, {CONTROL_FD, 0, 0}};
 	signal(SIGCHLD, SIG_DFL);
 	setsid();
-	int control = poll(&wanted, 1, PATIENCE) == 1 ? accept(listener, NULL, NULL) : -1;
+	bool asked = poll(wanted, 2, PATIENCE) > 0 && (wanted[0].revents & POLLIN);
+	int control = asked ? accept(listener, NULL, NULL) : -1;
 	if (control >= 0 && sys_close_range(CONTROL_FD, ~0u, CLOSE_RANGE_CLOEXEC) == 0 && dup2(control, CONTROL_FD) >= 0)
 		execveat(program, "", arguments, environ, AT_EMPTY_PATH);
 	_exit(1);
