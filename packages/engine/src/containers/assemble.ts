@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import type { ImageService, Snapshots } from '@wharf/images';
 import type { Clock, Logger } from '@wharf/kit';
 import type { CellRunner } from '@wharf/linux';
+import type { Filters } from '@wharf/spec';
 import { assembleCopies } from '../archive/assemble-copies.ts';
 import type { Copies } from '../archive/copies.ts';
 import type { CopyService } from '../archive/copy-service.ts';
@@ -82,32 +83,40 @@ export interface ContainerAssembly extends Upkeep {
   readonly copies: Copies;
 }
 
-/** Makes all parts of the noun "container". */
-export function assembleContainers(foundations: ContainerFoundations): ContainerAssembly {
-  const { store, network } = foundations;
+/** What several of the parts stand on. `idle`: IDs of the containers that a prune would take. */
+function commonParts(foundations: ContainerFoundations, idle: (filters: Filters) => readonly string[]) {
+  const { config, events, logger, store } = foundations;
   const imageOf = (container: string) => store.all().find(({ id }) => id === container)?.imageId;
   const images = new ImagePortService(foundations.images, foundations.snapshots, imageOf);
-  const sizes = new ContainerSizes({ store, images, events: foundations.events });
-  const table = new RuntimeTable();
-  const waits = new Waits();
-  const seccomp = new SeccompFilters();
-  const pauser = new ContainerPauser(foundations);
-  const journal = new EndJournal(foundations);
-  const userns = UsernsService.of(foundations.config, store);
   const features = { lowerdirPlus: kernelAtLeast(6, 7) };
-  const { volumes, mounts } = assembleMounts({
+  const { volumes, mounts } = assembleMounts({ ...foundations, images, features, idle });
+  return {
     ...foundations,
     images,
     features,
-    idle: (filters) => service.idle(filters, foundations.clock.now()),
-  });
-  const cdi = new CdiDevices(new CdiRegistry(foundations.config.cdiSpecDirs, foundations.logger));
-  const common = { ...foundations, cdi, mounts, userns, journal, images, sizes, table, waits, seccomp, pauser };
-  const available = boundingSet();
+    volumes,
+    mounts,
+    available: boundingSet(),
+    cdi: new CdiDevices(new CdiRegistry(config.cdiSpecDirs, logger)),
+    userns: UsernsService.of(config, store),
+    journal: new EndJournal(foundations),
+    sizes: new ContainerSizes({ store, images, events }),
+    table: new RuntimeTable(),
+    waits: new Waits(),
+    seccomp: new SeccompFilters(),
+    pauser: new ContainerPauser(foundations),
+  };
+}
+
+/** Makes all parts of the noun "container". */
+export function assembleContainers(foundations: ContainerFoundations): ContainerAssembly {
+  const { network } = foundations;
+  const common = commonParts(foundations, (filters) => service.idle(filters, foundations.clock.now()));
+  const { images, features, table, volumes, mounts } = common;
   const killer = new ExecKiller(foundations);
-  const execs = new ExecService({ ...common, killer, starter: new ExecStarter({ ...common, available }) });
+  const execs = new ExecService({ ...common, killer, starter: new ExecStarter(common) });
   const { keeper, logs } = assembleLogs(common);
-  const starter = new ContainerStarter({ ...common, logs: keeper, features, available });
+  const starter = new ContainerStarter({ ...common, logs: keeper });
   const { copies, service: archives } = assembleCopies({
     ...common,
     features,
