@@ -72,6 +72,7 @@ suite('run --explain', {}, ({ ours }) => {
   ours('of what is fetched, shared, detached, and of what fails', async ({ cli }) => {
     const fetched = await explained(cli, '-d', '--network', 'host', 'hello-world');
     assert.ok(areas(fetched.steps, 'client').includes('pull'));
+    assert.ok(fetched.steps.some(({ Text }) => /^Layer [0-9a-f]{12}: .*unpacked after [\d.]+ ms\.$/.test(Text)));
     assert.ok(fetched.steps.every(({ Text }) => !Text.includes('network namespace')));
     assert.match(fetched.stdout, /^[0-9a-f]{64}\n$/);
     const failed = await explained(cli, '--rm', 'busybox', 'no-such-program');

@@ -109,11 +109,17 @@ async function createOrPull(
     return made;
   };
   const pull = async (named: Reference): Promise<void> => {
-    await pullImage(ctx, client, named, { platform, ...(flags.quiet ? {} : { out: ctx.stderr }) });
+    const story = told?.pulling();
+    await pullImage(ctx, client, named, {
+      platform,
+      ...(flags.quiet ? {} : { out: ctx.stderr }),
+      ...(story && { onMessage: (message) => story.hear(message) }),
+    });
     told?.lap(
       'pull',
       `The engine fetched ${familiarString(named)}: from its own Hub if that has it, else from ${named.registry}. Its layers came in parallel, and each was checked and unpacked while it came.`,
     );
+    for (const sentence of story?.sentences() ?? []) told?.note('layer', sentence);
   };
   if (flags.pull === 'always' && reference) await pull(reference);
   try {

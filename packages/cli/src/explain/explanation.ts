@@ -1,5 +1,6 @@
 import type { ExplainStep } from '@wharf/spec';
 import type { Output } from '../framework/streams.ts';
+import { PullStory } from './pull-story.ts';
 
 /** How it is told: plain sentences as things happen, or one JSON document at the end. */
 export type ExplainForm = 'text' | 'json';
@@ -41,6 +42,17 @@ export class Explanation {
     const now = performance.now();
     this.#add({ Where: 'client', Area: area, Text: text, Microseconds: micros(now - this.#last) });
     this.#last = performance.now();
+  }
+
+  /** Something to know that took no time of its own. */
+  note(area: string, text: string): void {
+    this.#add({ Where: 'client', Area: area, Text: text, Microseconds: 0 });
+    this.#last = performance.now();
+  }
+
+  /** A pull begins: what it is told of is told here afterwards. */
+  pulling(): PullStory {
+    return new PullStory();
   }
 
   /** An answer of the engine: its own steps, and the way there and back. */

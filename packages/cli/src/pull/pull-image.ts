@@ -1,5 +1,5 @@
 import type { Client } from '@wharf/client';
-import type { Reference } from '@wharf/spec';
+import type { ProgressMessage, Reference } from '@wharf/spec';
 import { exitError } from '../errors.ts';
 import type { CommandContext } from '../framework/context.ts';
 import type { Output } from '../framework/streams.ts';
@@ -12,6 +12,8 @@ export interface PullOptions {
   readonly out?: Output;
   /** All tags of the repository. */
   readonly all?: boolean;
+  /** Called with every message of the engine. */
+  onMessage?(message: ProgressMessage): void;
 }
 
 /** Exit status of a program ended by Ctrl-C (128 + SIGINT). */
@@ -36,12 +38,24 @@ export async function pullImage(
       registryAuth: registryAuth(ctx.config(), reference.registry),
       signal: controller.signal,
     });
-    await (options.out ? showProgress(messages, options.out) : awaitProgress(messages));
+    const { onMessage } = options;
+    const heard = onMessage ? overheard(messages, onMessage) : messages;
+    await (options.out ? showProgress(heard, options.out) : awaitProgress(heard));
   } catch (error) {
     if (controller.signal.aborted) throw exitError('context canceled', INTERRUPTED, error);
     throw error;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
+  }
+}
+
+async function* overheard(
+  messages: AsyncIterable<ProgressMessage>,
+  onMessage: (message: ProgressMessage) => void,
+): AsyncGenerator<ProgressMessage> {
+  for await (const message of messages) {
+    onMessage(message);
+    yield message;
   }
 }

@@ -16,7 +16,7 @@ const TARGET_ON_HOST = 1;
 function areaOf({ op }: Step, before: string): string {
   switch (op.op) {
     case 'WRITE_FILE':
-      return /^\/sys\/fs\/cgroup\//.test(op.path) ? 'limits' : before === '' ? 'setup' : before;
+      return op.path.startsWith('/sys/fs/cgroup/') ? 'limits' : before === '' ? 'setup' : before;
     case 'CGROUP_DEVICE':
       return 'limits';
     case 'FSMOUNT':
