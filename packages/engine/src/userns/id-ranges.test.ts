@@ -32,7 +32,7 @@ test('an ID that is kept has its place among the others, wherever it is', () => 
     { start: 500, count: 5 },
   ];
   for (const inside of [0, 3, 9, 10, 12, 15]) {
-    const maps = mapAround(ranges, inside, 7);
+    const maps = mapAround(ranges, [{ containerID: inside, hostID: 7, size: 1 }]);
     const hosts = Array.from({ length: 16 }, (_, id) => hostIdOf(maps, id));
     const others = [
       ...Array.from({ length: 10 }, (_, at) => 100 + at),
@@ -41,8 +41,19 @@ test('an ID that is kept has its place among the others, wherever it is', () => 
     assert.deepEqual(hosts, [...others.slice(0, inside), 7, ...others.slice(inside)], String(inside));
   }
   // Further out than the ranges reach: the IDs between have no host.
-  const far = mapAround(ranges, 100, 7);
+  const far = mapAround(ranges, [{ containerID: 100, hostID: 7, size: 1 }]);
   assert.deepEqual([hostIdOf(far, 14), hostIdOf(far, 15), hostIdOf(far, 100)], [504, undefined, 7]);
+});
+
+test('several fixed parts, next to each other too, push the others along', () => {
+  const fixed = [
+    { containerID: 6, hostID: 60, size: 2 },
+    { containerID: 2, hostID: 20, size: 2 },
+    { containerID: 4, hostID: 40, size: 1 },
+  ];
+  const maps = mapAround([{ start: 100, count: 5 }], fixed);
+  const hosts = Array.from({ length: 11 }, (_, id) => hostIdOf(maps, id));
+  assert.deepEqual(hosts, [100, 101, 20, 21, 40, 102, 60, 61, 103, 104, undefined]);
 });
 
 test('the first gap that is large enough is allotted', () => {

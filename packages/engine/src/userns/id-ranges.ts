@@ -31,22 +31,26 @@ export function mapInOrder(ranges: readonly IdRange[]): OciIdMapping[] {
   });
 }
 
-/** The map of the ranges in which `inside` is `outside`, an ID of none of them, and all others follow in order. */
-export function mapAround(ranges: readonly IdRange[], inside: number, outside: number): OciIdMapping[] {
+/**
+ * A map with these fixed parts; all other IDs of the container are taken from the ranges, in order. No part may touch
+ * another, inside or on the host, nor a range on the host.
+ */
+export function mapAround(ranges: readonly IdRange[], fixed: readonly OciIdMapping[]): OciIdMapping[] {
+  const parts = fixed.toSorted((one, other) => one.containerID - other.containerID);
   const maps: OciIdMapping[] = [];
   let next = 0;
-  for (const { start, count } of ranges) {
-    const before = Math.max(0, Math.min(inside - next, count));
-    if (before > 0) maps.push({ containerID: next, hostID: start, size: before });
-    if (before < count) {
-      // `inside` has its place among the IDs, so what follows is one further.
-      const shift = next + before >= inside ? 1 : 0;
-      const containerID = next + before + (next <= inside ? shift : 0);
-      maps.push({ containerID, hostID: start + before, size: count - before });
-      next = containerID + count - before;
-    } else next += count;
+  for (const range of ranges) {
+    for (let { start, count } = range; count > 0; ) {
+      while (parts[0] && parts[0].containerID <= next) {
+        next = parts[0].containerID + parts[0].size;
+        parts.shift();
+      }
+      const size = Math.min(count, (parts[0]?.containerID ?? Number.POSITIVE_INFINITY) - next);
+      maps.push({ containerID: next, hostID: start, size });
+      [next, start, count] = [next + size, start + size, count - size];
+    }
   }
-  return [...maps, { containerID: inside, hostID: outside, size: 1 }].slice(-MAX_EXTENTS);
+  return [...maps.slice(0, MAX_EXTENTS - fixed.length), ...fixed];
 }
 
 /** The host's ID of a container's; undefined when it has none. */

@@ -69,6 +69,20 @@ test('without a size a container gets what its image and its user need', (t) => 
   assert.deepEqual([sizeFor(''), sizeFor('4000:5'), sizeFor('70000')], [3001, 4001, 70_001]);
 });
 
+test('fixed parts of a map count, and what they name on the host is not handed out', (t) => {
+  const service = world(t);
+  const { idMaps } = allot(service, 'x', 'auto:size=10,uidmapping=3:4000:2,gidmapping=0:1000000:1') ?? assert.fail();
+  assert.deepEqual(idMaps.uid, [
+    { containerID: 0, hostID: 1_000_000, size: 3 },
+    { containerID: 5, hostID: 1_000_003, size: 5 },
+    { containerID: 3, hostID: 4000, size: 2 },
+  ]);
+  assert.deepEqual(idMaps.gid, [
+    { containerID: 1, hostID: 1_000_001, size: 9 },
+    { containerID: 0, hostID: 1_000_000, size: 1 },
+  ]);
+});
+
 test('keep-id keeps the ID of who asks, from the ranges of that user, or from free ones', (t) => {
   const service = world(t);
   const ann = allot(service, 'a', 'keep-id', { caller: '1000:1000' });

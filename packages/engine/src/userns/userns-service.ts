@@ -5,7 +5,7 @@ import { joinedKey } from '../containers/joined.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import { refuse } from '../containers/refuse.ts';
 import { fail } from '../errors.ts';
-import { allotRange, hostIdOf, type IdRange, mapAround, mapInOrder } from './id-ranges.ts';
+import { allotRange, hostIdOf, type IdRange, mapAround } from './id-ranges.ts';
 import { neededIds } from './image-size.ts';
 import { parseUsernsMode, type UsernsMode } from './mode.ts';
 import { Subordinates } from './subordinates.ts';
@@ -44,6 +44,7 @@ export interface ChosenUserns {
 
 const EVERY_ID = [{ containerID: 0, hostID: 0, size: 2 ** 32 - 1 }];
 const KEPT_COUNT = 65_536;
+const NOTHING: IdMaps = { uid: [], gid: [] };
 
 /** User namespaces: who gets one, with which IDs. */
 export class UsernsService {
@@ -113,7 +114,7 @@ export class UsernsService {
     const mode = parseUsernsMode(hostConfig.UsernsMode ?? '');
     if (mode.kind === 'auto') {
       const size = mode.size ?? neededIds(files(), config.User ?? '');
-      return { idMaps: this.#free(size) };
+      return { idMaps: this.#around(size, { uid: mode.uidmapping ?? [], gid: mode.gidmapping ?? [] }) };
     }
     return mode.kind === 'keep-id' ? this.#keep(mode, config, caller) : undefined;
   }
@@ -132,19 +133,33 @@ export class UsernsService {
     const owners = [String(hostUid), ...(account ? [account.name] : [])];
     let [uids, gids] = [host.uids(owners), host.gids(owners)];
     if (uids.length === 0 || gids.length === 0) {
-      const free = this.#free(KEPT_COUNT);
-      [uids, gids] = [hostRanges(free.uid), hostRanges(free.gid)];
+      const free = this.#free({ uid: KEPT_COUNT, gid: KEPT_COUNT });
+      [uids, gids] = [free.uid, free.gid];
     }
-    return { idMaps: { uid: mapAround(uids, uid, hostUid), gid: mapAround(gids, gid, hostGid) }, ...user };
+    const one = (containerID: number, hostID: number) => [{ containerID, hostID, size: 1 }];
+    return { idMaps: { uid: mapAround(uids, one(uid, hostUid)), gid: mapAround(gids, one(gid, hostGid)) }, ...user };
   }
 
-  /** A range that no container has: what is allotted is what the records say, so it is free when a record is removed. */
-  #free(size: number): IdMaps {
+  /** `size` IDs, of which some are fixed. */
+  #around(size: number, fixed: IdMaps): IdMaps {
+    const rest = (parts: readonly OciIdMapping[]) =>
+      parts.reduce(
+        (left, part) => left - Math.max(0, Math.min(part.containerID + part.size, size) - part.containerID),
+        size,
+      );
+    const free = this.#free({ uid: rest(fixed.uid), gid: rest(fixed.gid) }, fixed);
+    return { uid: mapAround(free.uid, fixed.uid), gid: mapAround(free.gid, fixed.gid) };
+  }
+
+  /** Ranges that no container has: what is allotted is what the records say, so it is free when a record is removed. */
+  #free(count: { readonly uid: number; readonly gid: number }, fixed: IdMaps = NOTHING) {
     const { host, autoUser, store } = this.#options;
     const account = host.user(autoUser);
     const owners = [autoUser, ...(account ? [account.name, String(account.id)] : [])];
     const maps = [...store.all().flatMap(({ idMaps }) => idMaps ?? []), ...this.#pending.values()];
     const one = (file: 'subuid' | 'subgid', pool: readonly IdRange[], used: readonly IdRange[]) => {
+      const size = count[file === 'subuid' ? 'uid' : 'gid'];
+      if (size === 0) return [];
       if (pool.length === 0) {
         throw fail(
           'NO_FREE_IDS',
@@ -152,23 +167,17 @@ export class UsernsService {
         );
       }
       const range = allotRange(pool, used, size);
-      if (range) return mapInOrder([range]);
+      if (range) return [range];
       throw fail(
         'NO_FREE_IDS',
         `--userns auto: not enough unused IDs for ${size} in the ${file} ranges of user "${autoUser}"`,
       );
     };
-    const uid = one(
-      'subuid',
-      host.uids(owners),
-      maps.flatMap((other) => hostRanges(other.uid)),
-    );
-    const gid = one(
-      'subgid',
-      host.gids(owners),
-      maps.flatMap((other) => hostRanges(other.gid)),
-    );
-    return { uid, gid };
+    const taken = (kind: 'uid' | 'gid') => [
+      ...maps.flatMap((other) => hostRanges(other[kind])),
+      ...hostRanges(fixed[kind]),
+    ];
+    return { uid: one('subuid', host.uids(owners), taken('uid')), gid: one('subgid', host.gids(owners), taken('gid')) };
   }
 
   /** The user namespace that the container starts in, noted in its record; undefined for the host's. Throws BAD_CONFIG. */
