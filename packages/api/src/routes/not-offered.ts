@@ -4,6 +4,7 @@ import type { Route } from '../http/router.ts';
 /** Routes that the Engine API has and this engine does not serve: `METHOD path`, and what a client wanted. */
 const NOT_OFFERED: readonly (readonly [Route['method'], string, string])[] = [
   ['GET', '/distribution/{name}/json', 'inspecting an image in its registry'],
+  ['PUT', '/volumes/{name}', 'updating volumes of a swarm'],
   ['POST', '/build', 'building images'],
   ['POST', '/session', 'build sessions'],
   ['POST', '/grpc', 'build sessions'],

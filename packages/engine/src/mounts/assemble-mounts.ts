@@ -22,7 +22,7 @@ export interface MountFoundations {
   readonly store: ContainerStore;
   readonly volumeStore: VolumeStore;
   readonly images: ImagePort;
-  readonly snapshots: Pick<Snapshots, 'treeUsage'>;
+  readonly snapshots: Pick<Snapshots, 'treeUsage' | 'list'>;
   readonly sandboxes: SandboxService;
   readonly features: KernelFeatures;
   readonly runner: OpRunner;

@@ -49,7 +49,8 @@ export function destinationFault(destination: string): string | undefined {
 export function parseBindSpec(text: string): BindSpec {
   const parts = text.split(':');
   const wrong = (why = ''): never => refuse(`invalid volume specification: '${text}'${why}`);
-  if (parts.length > 3 || parts.includes('')) wrong();
+  // An empty mode is as good as none.
+  if (parts.length > 3 || parts[0] === '' || parts[1] === '') wrong();
   const [first = '', second, mode = ''] = parts;
   const [source, destination] = second === undefined ? ['', first] : [first, second];
   if (mode !== '') checkMode(mode);

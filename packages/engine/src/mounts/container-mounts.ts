@@ -1,3 +1,4 @@
+import type { Snapshots } from '@wharf/images';
 import { errnoOf, type Logger, messageOf } from '@wharf/kit';
 import type { ContainerConfig, HostConfig, OciMount } from '@wharf/spec';
 import type { ImagePort, Layers } from '../containers/ports.ts';
@@ -22,6 +23,7 @@ export interface ContainerMountsOptions {
   readonly volumes: VolumeService;
   readonly images: ImagePort;
   readonly populator: Populator;
+  readonly snapshots: Pick<Snapshots, 'list'>;
   readonly events: EventService;
   /** An empty directory. */
   readonly empty: string;
@@ -196,8 +198,16 @@ export class ContainerMounts {
     });
   }
 
-  /** When the engine starts: what was mounted for containers that are gone meanwhile is unmounted. */
+  /**
+   * When the engine starts: what was mounted for containers that are gone meanwhile is unmounted, and layers of containers
+   * that were never finished are let go.
+   */
   async reconcile(): Promise<void> {
+    const { store, images, snapshots } = this.#options;
+    const known = new Set(
+      store.all().flatMap((record) => [record.id, ...mountsOf(record).flatMap(({ snapshot }) => snapshot ?? [])]),
+    );
+    for (const id of snapshots.list()) if (!known.has(id)) images.release(id);
     await this.#unmountIdle(this.#options.volumes.all().map(({ name }) => name));
   }
 }

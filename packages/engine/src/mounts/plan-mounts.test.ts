@@ -36,6 +36,7 @@ test('-v: a path is a bind whose source is made, a name is a volume, a lone dest
     volume: { name: 'name', driver: 'local' },
   });
   assert.equal(only({ Binds: ['name:/d'] }).mode, 'z');
+  assert.equal(only({ Binds: ['/s:/d:'] }).mode, '');
   assert.equal(only({ Binds: ['/d'] }).anonymous, true);
 });
 
