@@ -48,6 +48,13 @@ test('runtimes come from flags, or from the file in the form of dockerd', () => 
   assert.equal(read?.defaultRuntime, 'b');
 });
 
+test('whose subordinate IDs containers get', () => {
+  const plain = parseOptions([]);
+  assert.deepEqual([plain?.usernsRemap, plain?.usernsAutoUser], [undefined, 'containers']);
+  const set = parseOptions(['--config', file('{"userns-remap": "default"}'), '--userns-auto-user', 'ann']);
+  assert.deepEqual([set?.usernsRemap, set?.usernsAutoUser], ['default', 'ann']);
+});
+
 test('what cannot be used is refused by name', () => {
   for (const [args, words] of [
     [['--nonsense'], /nonsense/],

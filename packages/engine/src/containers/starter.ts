@@ -120,12 +120,12 @@ export class ContainerStarter {
     await this.#options.logs.check(record);
     const security = buildSecurity(record.hostConfig);
     const userns = this.#options.userns.forStart(record);
+    const runtime = this.#options.config.runtimes.foreign(record.hostConfig.Runtime);
+    if (runtime && userns) throw noUserns(runtime.name);
     const namespaces = buildNamespaces(record.hostConfig, hooks.pidOf, userns);
     const kind = networkKind(record.hostConfig.NetworkMode);
     const network: NetworkKind = kind === 'bridge' || kind === 'none' ? kind : 'joined';
     const mounts = await this.#options.mounts.open(record);
-    const runtime = this.#options.config.runtimes.foreign(record.hostConfig.Runtime);
-    if (runtime && userns) throw noUserns(runtime.name);
     const cdi = this.#options.cdi.resolve(record.hostConfig.DeviceRequests);
     const arranged = { security, namespaces, mounts, cdi, networkOwner: hooks.networkOwner };
     if (runtime) return await this.#startForeign(record, hooks, arranged, { runtime, network });
