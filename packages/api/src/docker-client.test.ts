@@ -216,7 +216,7 @@ describe('the docker client', { skip }, () => {
     const ran = await docker(api, ['run', 'busybox', 'nope']);
     assert.equal(ran.code, 127);
     assert.match(ran.stderr, /executable file not found/);
-    const commit = await docker(api, ['commit', 'x']);
-    assert.match(commit.stderr, /committing containers is not supported by this engine yet/);
+    const search = await docker(api, ['search', 'x']);
+    assert.match(search.stderr, /searching images is not supported by this engine yet/);
   });
 });

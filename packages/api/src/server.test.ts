@@ -79,9 +79,9 @@ describe('ping and versions', () => {
       assert.equal(answer.status, 404);
       if (method !== 'HEAD') assert.equal(answer.body, '{"message":"page not found"}\n');
     }
-    const commit = await api.json('/commit?container=x', { method: 'POST' });
-    assert.equal(commit.status, 501);
-    assert.deepEqual(commit.value, { message: 'committing containers is not supported by this engine yet' });
+    const search = await api.json('/images/search?term=x');
+    assert.equal(search.status, 501);
+    assert.deepEqual(search.value, { message: 'searching images is not supported by this engine yet' });
     assert.equal((await api.request('/containers/x/attach/ws')).status, 501);
     assert.equal((await api.request('/info', { method: 'OPTIONS' })).status, 200);
   });

@@ -6,15 +6,17 @@ import { type Logger, messageOf } from '@wharf/kit';
 import type { Identity, RequestContext } from './backends/context.ts';
 import type { Backends } from './backends/index.ts';
 import { hasBody } from './http/body.ts';
+import { BodyTap } from './http/body-tap.ts';
 import { Connection, detachFromHttp } from './http/connection.ts';
 import { type BoundAddress, type ListenAddress, type Listener, listen } from './http/listen.ts';
 import { failureStatus, sendError } from './http/reply.ts';
+import { RequestUpload } from './http/request-upload.ts';
 import { type HijackRoute, type Match, parseTarget, Router, type Target } from './http/router.ts';
 import { negotiate, type VersionRange } from './http/versions.ts';
 import { archiveRoutes } from './routes/archive.ts';
 import { authRoutes } from './routes/auth.ts';
-import { containerRoutes } from './routes/container.ts';
 import { commitRoutes } from './routes/commit.ts';
+import { containerRoutes } from './routes/container.ts';
 import { containerIoRoutes } from './routes/container-io.ts';
 import { containerStateRoutes } from './routes/container-state.ts';
 import { diskUsageRoutes } from './routes/disk-usage.ts';
@@ -60,6 +62,7 @@ class HttpApiServer implements ApiServer {
   readonly #servers = new Map<Server, Listener | undefined>();
   readonly #taken = new Set<Connection>();
   readonly #running = new Set<AbortController>();
+  readonly #tap = new BodyTap();
   /** The answer being given on each connection. */
   readonly #answers = new WeakMap<Duplex, ServerResponse>();
   readonly #identities = new WeakMap<Socket, Promise<Identity>>();
@@ -134,6 +137,7 @@ class HttpApiServer implements ApiServer {
       shouldUpgradeCallback: (req) => this.#wantsTakeover(req),
     };
     const server = createServer(settings, (req, res) => void this.#serve(req, res));
+    server.on('connection', (socket) => this.#tap.watch(socket));
     server.on('upgrade', (req, socket, head) => void this.#serveUpgrade(req, socket, head));
     server.on('clientError', (error, socket) => this.#refuseMalformed(error, socket));
     return server;
@@ -158,6 +162,7 @@ class HttpApiServer implements ApiServer {
     const controller = this.#begin();
     const ended = () => this.#end(controller);
     res.once('close', ended);
+    let upload: RequestUpload | undefined;
     try {
       const target = parseTarget(req.url ?? '/');
       const match = this.#router.match(req.method ?? '', target, this.#options.version.max);
@@ -174,15 +179,48 @@ class HttpApiServer implements ApiServer {
         res.destroy();
         return;
       }
+      // In this moment or never: the body comes with the next packet.
+      const tapped = match.route.largeBody ? this.#tap.hold(req) : undefined;
+      upload = new RequestUpload(req, res, tapped, (connection) => {
+        res.off('close', ended);
+        this.#keepTaken(connection, req.socket, ended);
+      });
       const context = await this.#context(req.socket, version, controller.signal);
       const { params } = match;
-      await match.route.handle({ params, query: target.query, context, logger: this.#options.logger, req, res });
+      await match.route.handle({
+        params,
+        query: target.query,
+        context,
+        logger: this.#options.logger,
+        req,
+        res,
+        upload,
+      });
+      upload.release();
+      if (upload.connection) upload.answer(200, '', this.#headers);
     } catch (error) {
-      sendError(res, error, this.#options.logger, request);
+      upload?.release();
+      if (upload?.connection) this.#answerTaken(upload, error, request);
+      else sendError(res, error, this.#options.logger, request);
     }
   }
 
+  /** A connection that is not HTTP's any more is cut when the server ends. */
+  #keepTaken(connection: Connection, socket: Socket, onClosed: () => void): void {
+    this.#taken.add(connection);
+    socket.once('close', () => {
+      this.#taken.delete(connection);
+      onClosed();
+    });
+  }
+
+  #answerTaken(upload: RequestUpload, error: unknown, request: string): void {
+    const status = failureStatus(error, this.#options.logger, request);
+    upload.answer(status, `${JSON.stringify({ message: messageOf(error) })}\n`, this.#headers);
+  }
+
   async #serveUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    this.#tap.forget(req.socket);
     const connection = new Connection(socket, req.socket, head);
     const controller = this.#begin();
     // Node 26 delivers a body through the request; until it is read the connection's own bytes do not come.
@@ -218,11 +256,7 @@ class HttpApiServer implements ApiServer {
       this.#end(controller);
       return;
     }
-    this.#taken.add(connection);
-    socket.once('close', () => {
-      this.#taken.delete(connection);
-      this.#end(controller);
-    });
+    this.#keepTaken(connection, socket, () => this.#end(controller));
     try {
       const negotiated = negotiate(target.version, version);
       const context = await this.#context(socket, negotiated, controller.signal);

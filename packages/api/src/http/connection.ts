@@ -4,6 +4,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { isForwarding } from '@wharf/kit';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 
 /** How long a finished connection may stay half open before it is cut, in milliseconds. */
@@ -125,11 +126,22 @@ export class Connection {
       });
       if (socket.destroyed) finish();
     });
-    stream.pipe(socket);
+    this.#forward(stream);
     if (input) socket.pipe(stream);
     else socket.resume();
     await done;
     socket.unpipe(stream);
+  }
+
+  /** The stream's output becomes the connection's, and its end the end. */
+  #forward(stream: Duplex): void {
+    const socket = this.#socket;
+    if (!isForwarding(stream)) {
+      stream.pipe(socket);
+      return;
+    }
+    stream.once('end', () => socket.end());
+    stream.forwardTo({ write: (chunk, done) => socket.write(chunk, () => done()) });
   }
 
   /** Cuts the connection. */

@@ -7,6 +7,7 @@ import type { Logger } from '@wharf/kit';
 import type { RequestContext } from '../backends/context.ts';
 import { fail } from '../errors.ts';
 import type { Connection } from './connection.ts';
+import type { RequestUpload } from './request-upload.ts';
 import { isBefore } from './versions.ts';
 
 /** What every handler gets. */
@@ -21,6 +22,8 @@ export interface Call {
 /** A request with an ordinary answer. */
 export interface Exchange extends Call {
   readonly res: ServerResponse;
+  /** The body, for routes that take large ones. */
+  readonly upload: RequestUpload;
 }
 
 /** A request that takes the connection over. */
@@ -41,6 +44,8 @@ interface RouteBase {
 }
 
 export interface PlainRoute extends RouteBase {
+  /** Its body may be read from the connection itself, see RequestUpload; the answer to that is an empty 200. */
+  readonly largeBody?: boolean;
   handle(exchange: Exchange): Promise<void> | void;
 }
 

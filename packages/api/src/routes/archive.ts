@@ -1,13 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { messageOf } from '@wharf/kit';
 import type { ArchiveBackend, ContainerPathStat } from '../backends/archive.ts';
 import { fail } from '../errors.ts';
 import { booleanParameter } from '../http/parameters.ts';
 import { sendEmpty } from '../http/reply.ts';
 import type { Exchange, Route } from '../http/router.ts';
-
-/** Bytes of a body that is not wanted any more that are still read, so that the client gets to see the answer. */
-const MAX_UNWANTED = 64 * 1024 * 1024;
 
 const nameOf = ({ params }: Exchange): string => params['name'] ?? '';
 
@@ -52,42 +49,21 @@ function written(res: ServerResponse, chunk: Uint8Array): Promise<void> {
   });
 }
 
-async function* bodyOf(req: IncomingMessage): AsyncGenerator<Uint8Array, void> {
-  try {
-    // Without destroyOnReturn the answer to an archive that is refused could not be sent any more.
-    for await (const chunk of req.iterator({ destroyOnReturn: false })) if (Buffer.isBuffer(chunk)) yield chunk;
-  } catch (error) {
-    throw fail('CLIENT_GONE', 'the client closed the connection', { cause: error });
-  }
-}
-
 async function extract(backend: ArchiveBackend, exchange: Exchange): Promise<void> {
-  const { req, res, query, context } = exchange;
-  const options = {
-    path: pathOf(exchange),
-    noOverwriteDirNonDir: booleanParameter(query, 'noOverwriteDirNonDir'),
-    copyUIDGID: booleanParameter(query, 'copyUIDGID'),
-  };
+  const { res, query, context, upload } = exchange;
   try {
-    await backend.write(nameOf(exchange), options, bodyOf(req), context);
+    const options = {
+      path: pathOf(exchange),
+      noOverwriteDirNonDir: booleanParameter(query, 'noOverwriteDirNonDir'),
+      copyUIDGID: booleanParameter(query, 'copyUIDGID'),
+    };
+    await backend.write(nameOf(exchange), options, upload, context);
   } catch (error) {
-    await readOff(req);
+    await upload.readOff();
     throw error;
   }
-  sendEmpty(res, 200);
-}
-
-/** Reads on for a while: a client that is still sending would be told of a broken connection, not of what is wrong. */
-async function readOff(req: IncomingMessage): Promise<void> {
-  let left = MAX_UNWANTED;
-  try {
-    for await (const chunk of bodyOf(req)) {
-      left -= chunk.length;
-      if (left < 0) return;
-    }
-  } catch {
-    // It is gone.
-  }
+  // Where the connection was taken the answer goes out when this is over.
+  if (!upload.connection) sendEmpty(res, 200);
 }
 
 /** Routes that carry archives of containers' files. */
@@ -110,7 +86,12 @@ export function archiveRoutes(backend: ArchiveBackend): Route[] {
         await sendArchive(exchange, chunks, 'application/x-tar');
       },
     },
-    { method: 'PUT', path: '/containers/{name}/archive', handle: (exchange) => extract(backend, exchange) },
+    {
+      method: 'PUT',
+      path: '/containers/{name}/archive',
+      largeBody: true,
+      handle: (exchange) => extract(backend, exchange),
+    },
     {
       method: 'GET',
       path: '/containers/{name}/export',

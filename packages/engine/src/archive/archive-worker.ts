@@ -2,6 +2,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { errnoOf, messageOf, WharfError } from '@wharf/kit';
 import { LibC } from '@wharf/linux';
+import { DirectBody } from './direct-body.ts';
 import type { PortableError, Reply, Request } from './messages.ts';
 import { Session } from './session.ts';
 import { SlotQueue } from './slot-queue.ts';
@@ -56,6 +57,9 @@ function serve(port: MessagePort): void {
     const found = sessions.get(request.id);
     if (!found) return;
     if (request.type === 'end') return found.queue.end();
+    if (request.type === 'direct') {
+      return found.queue.divert(new DirectBody(libc.duplicate(request.fd), request.head, request.framing));
+    }
     const slot = found.slots(request.slot);
     if (request.type === 'data') return found.queue.push(request.slot, slot.subarray(0, request.bytes));
     answer({ type: 'filled', id: request.id, slot: request.slot, bytes: found.session.fill(slot) });

@@ -3,10 +3,17 @@ import { fail } from '../errors.ts';
 import type { ArchiveWorkers } from './archive-workers.ts';
 import type { ContainerRoots, HeldRoot } from './container-roots.ts';
 import type { JobName, Jobs, TreeRoot } from './messages.ts';
-import type { Transfer } from './transfer.ts';
+import type { DirectUpload, Transfer } from './transfer.ts';
 
 /** How long a start waits for copies that are under way (milliseconds), before it ends them. */
 const PATIENCE = 10_000;
+
+/** An archive that somebody sends. */
+export interface Upload {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Gives the connection itself, once, in place of `chunks`; absent or undefined where that is not possible. */
+  take?(): DirectUpload | undefined;
+}
 
 /** A job on a container's files that is under way. It holds the container's mounts until it is closed. */
 export class Copy {
@@ -56,8 +63,10 @@ export class Copy {
   }
 
   /** Feeds a job that writes. */
-  async write(source: AsyncIterable<Uint8Array>): Promise<void> {
-    await this.#transfer?.write(source);
+  async write(upload: Upload): Promise<void> {
+    const direct = upload.take?.();
+    if (direct) await this.#transfer?.writeDirect(direct);
+    else await this.#transfer?.write(upload.chunks);
   }
 
   /** Ends it at once; whoever uses it sees the error at the next step. */

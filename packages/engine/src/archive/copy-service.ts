@@ -7,7 +7,7 @@ import type { ContainerStore } from '../containers/store.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import { resolveUser } from '../oci/user.ts';
-import type { Copies } from './copies.ts';
+import type { Copies, Upload } from './copies.ts';
 import type { ExtractOwner, PathStat } from './messages.ts';
 
 /** A place of a container on which something is mounted. */
@@ -64,7 +64,7 @@ export class CopyService {
   }
 
   /** Unpacks an archive in a directory. Throws NO_SUCH_PATH, NOT_A_DIRECTORY, READ_ONLY, COPY_FAILED. */
-  async write(id: string, options: WriteOptions, body: AsyncIterable<Uint8Array>): Promise<void> {
+  async write(id: string, options: WriteOptions, body: Upload): Promise<void> {
     const { path, noOverwriteDirNonDir: keepKinds, copyUIDGID } = options;
     const record = this.#options.store.get(id);
     try {

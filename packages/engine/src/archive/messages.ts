@@ -1,4 +1,5 @@
 import type { ErrorKind } from '@wharf/kit';
+import type { Framing } from './direct-body.ts';
 import type { IdMaps } from '@wharf/runtime';
 
 /** Where the tree is that a job works in. */
@@ -71,6 +72,14 @@ export type Request =
   | { readonly type: 'fill'; readonly id: number; readonly slot: number }
   /** This slot has so many bytes of an archive. */
   | { readonly type: 'data'; readonly id: number; readonly slot: number; readonly bytes: number }
+  /** The archive is read from this connection; `head` are the first bytes of the body. */
+  | {
+      readonly type: 'direct';
+      readonly id: number;
+      readonly fd: number;
+      readonly head: Uint8Array;
+      readonly framing: Framing;
+    }
   /** The archive is complete. */
   | { readonly type: 'end'; readonly id: number }
   /** Close everything; answered by `closed`. */

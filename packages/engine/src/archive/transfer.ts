@@ -1,10 +1,19 @@
 import { WharfError } from '@wharf/kit';
 import { fail } from '../errors.ts';
+import type { Framing } from './direct-body.ts';
 import type { AnyJob, Jobs, PortableError, Reply, Request } from './messages.ts';
 
 /** Bytes of one slot, and how many a transfer has: what it may hold in memory, whatever the client does. */
 const SLOT = 512 * 1024;
 const SLOTS = 3;
+
+/** The body of a request on its own connection. */
+export interface DirectUpload {
+  readonly fd: number;
+  /** What came of it already. */
+  readonly head: Uint8Array;
+  readonly framing: Framing;
+}
 
 type Answer = Jobs[keyof Jobs]['answer'];
 
@@ -90,6 +99,15 @@ export class Transfer {
     const rest = slots.rest();
     if (rest) this.#post({ type: 'data', id: this.#id, ...rest });
     this.#post({ type: 'end', id: this.#id });
+    while ((await this.#next()).type !== 'done');
+  }
+
+  /**
+   * Has the worker read an archive from a connection; resolves when all of it is written. Until then, or until `close` has
+   * resolved, nobody else may read there.
+   */
+  async writeDirect({ fd, head, framing }: DirectUpload): Promise<void> {
+    this.#post({ type: 'direct', id: this.#id, fd, head, framing });
     while ((await this.#next()).type !== 'done');
   }
 

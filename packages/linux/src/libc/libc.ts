@@ -5,6 +5,7 @@ import { getSystemErrorName } from 'node:util';
 const O_PATH = 0o10000000;
 const CLONE_FS = 0x200;
 const CLONE_NEWNS = 0x20000;
+const F_DUPFD_CLOEXEC = 1030;
 /** The same number on all architectures, as of all newer calls. */
 const SYS_OPEN_TREE = 428n;
 const AT_FDCWD = -100n;
@@ -66,6 +67,7 @@ export class LibC {
     this.#declare('mknod', [text, 'u32', 'u64'], 'i32');
     this.#declare('setns', ['i32', 'i32'], 'i32');
     this.#declare('unshare', ['i32'], 'i32');
+    this.#declare('fcntl', ['i32', 'i32', 'i32'], 'i32');
     this.#declare('setfsuid', ['u32'], 'i32');
     this.#declare('setfsgid', ['u32'], 'i32');
     this.#declare('capget', [text, text], 'i32');
@@ -137,6 +139,11 @@ export class LibC {
     this.#call('capget', header, sets);
     for (const at of [0, 12]) sets.copy(sets, at, at + 4, at + 8);
     this.#call('capset', header, sets);
+  }
+
+  /** One more descriptor of the same thing, which programs that are started do not get. */
+  duplicate(fd: number): number {
+    return this.#call('fcntl', fd, F_DUPFD_CLOEXEC, 0);
   }
 
   /**
