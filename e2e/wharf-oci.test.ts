@@ -9,20 +9,22 @@ import { busyboxLayer } from './support/program-image.ts';
 const WHARF_OCI = join(sourceRoot(), 'build/wharf-oci');
 const env = { PATH: process.env['PATH'] ?? '' };
 
-/** Paths that these programs make on the host, whatever they are told; those that were there before stay. */
-const HABITS = [
-  '/dev/shm/libpod_lock',
+/** What podman makes on the host, whatever it is told. */
+const PODMAN_HABITS = ['/dev/shm/libpod_lock', '/run/libpod', '/var/lib/containers'];
+/** Directories that others may use at the same time: they go when they are empty. */
+const SHARED_HABITS = [
   '/run/containerd/s',
   '/run/containerd',
-  '/run/libpod',
+  '/run/docker/plugins',
   '/run/docker',
+  '/run/runc',
   '/run/crun',
 ];
 
 /** A directory of its own, control groups of its own, and a tar archive of busybox, for a program that uses wharf-oci. */
 class Visit {
   readonly directory = mkdtempSync('/dev/shm/wharf-oci-e2e-');
-  readonly #there = new Set(HABITS.filter((path) => existsSync(path)));
+  readonly #there = new Set([...PODMAN_HABITS, ...SHARED_HABITS].filter((path) => existsSync(path)));
   busybox: Buffer = Buffer.alloc(0);
 
   get cgroup(): string {
@@ -35,7 +37,9 @@ class Visit {
     );
     for (const directory of hierarchies) if (existsSync(directory)) removeBelow(directory);
     rmSync(this.directory, { recursive: true, force: true });
-    for (const path of HABITS) if (!this.#there.has(path)) rmSync(path, { recursive: true, force: true });
+    const ours = (paths: readonly string[]) => paths.filter((path) => !this.#there.has(path) && existsSync(path));
+    for (const path of ours(PODMAN_HABITS)) rmSync(path, { recursive: true, force: true });
+    for (const path of ours(SHARED_HABITS)) if (readdirSync(path).length === 0) rmdirSync(path);
   }
 }
 
