@@ -35,13 +35,13 @@ const UNPACKED = '-noI -noD -noF -noX -no-duplicates -no-xattrs -no-progress -qu
 
 /** A file system image of files below a directory, given relative to it. */
 function pack(image: string, directory: string, files: readonly string[]): void {
-  writeFileSync(`${image}.list`, files.map((file) => `${file}\n`).join(''));
-  rmSync(`${image}.new`, { force: true });
-  shell(`tar -C "$1" -cf - --no-recursion -T "$2.list" | mksquashfs - "$2.new" -tar ${UNPACKED}; rm "$2.list"`, [
+  const fresh = `${image}.${process.pid}`;
+  writeFileSync(`${fresh}.list`, files.map((file) => `${file}\n`).join(''));
+  shell(`tar -C "$1" -cf - --no-recursion -T "$2.list" | mksquashfs - "$2" -tar ${UNPACKED}; rm "$2.list"`, [
     directory,
-    image,
+    fresh,
   ]);
-  renameSync(`${image}.new`, image);
+  renameSync(fresh, image);
 }
 
 /** What has to be the same for an image to be the same. */

@@ -35,7 +35,10 @@ export function runMachine(options: MachineOptions): Promise<void> {
     ...options.disks.flatMap((file) => drive(file, false)),
   ];
   return new Promise((resolve, reject) => {
-    const child = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // The machine ends with us, however we end.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const end = () => child.kill('SIGKILL');
     const timer = setTimeout(() => {
       options.write(`\nthe guest was switched off after ${options.timeout / 1000} s\n`);

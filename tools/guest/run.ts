@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../lib/failure.ts';
@@ -42,7 +51,8 @@ export async function runGuest({ job, timeout, say, write }: GuestRun): Promise<
   mkdirSync(CACHE, { recursive: true, mode: 0o700 });
   installTools(say);
   const kernel = provideKernel(CACHE, say);
-  const work = mkdtempSync(join(tmpdir(), 'wharf-guest-'));
+  clearLeftovers();
+  const work = mkdtempSync(join(tmpdir(), `wharf-guest-${process.pid}-`));
   try {
     const readOnlyDisks = [baseImage(CACHE), treeImage(join(work, 'tree.img')), modulesImage(CACHE, kernel)];
     const disks = [blankDisk(join(work, 'blank.img'), 64 * MIB), blankDisk(join(work, 'swap.img'), 256 * MIB)];
@@ -53,6 +63,15 @@ export async function runGuest({ job, timeout, say, write }: GuestRun): Promise<
     return resultOf(existsSync(statusFile) ? readFileSync(statusFile, 'utf8') : '');
   } finally {
     rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Removes what runs that were killed have left. */
+function clearLeftovers(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = /^wharf-guest-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 
