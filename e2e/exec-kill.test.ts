@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Cli, eventually, type TestEngine } from '@wharf/testkit';
 import { execIds, execState, prepare, sleeper } from './support/exec.ts';
 import { type Scene, suite } from './support/suite.ts';
@@ -20,6 +22,17 @@ async function family(cli: Cli, id: string): Promise<void> {
 
 async function nobody(cli: Cli, id: string): Promise<void> {
   await eventually(async () => (await sleepers(cli, id)).length === 0);
+}
+
+/** The control groups of commands, in whichever hierarchy they are. */
+function execGroups(engine: TestEngine): string[] {
+  const parents = [
+    `/sys/fs/cgroup/unified/wharf-${engine.places.bridge}`,
+    `/sys/fs/cgroup/wharf-${engine.places.bridge}`,
+  ];
+  const parent = parents.find((path) => existsSync(path)) ?? '';
+  const sandboxes = readdirSync(parent, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return sandboxes.flatMap(({ name }) => readdirSync(join(parent, name)).filter((each) => each.startsWith('exec-')));
 }
 
 async function theExec(engine: TestEngine, id: string): Promise<string> {
@@ -81,8 +94,13 @@ suite('commands that are ended from outside', {}, ({ ours }) => {
       assert.equal((await engine.api('POST', `/exec/${left}/start`, { Detach: true })).status, 200);
       await eventually(async () => !(await execState(engine, left)).Running);
       assert.equal((await sleepers(cli, id)).length, 1);
+      const groups = () => execGroups(engine).length;
+      assert.equal(groups(), 1);
       await cli.ok(['kill', '--exec', left]);
       await nobody(cli, id);
+      // What was left empty goes with the next command that ends.
+      await cli.ok(['exec', id, 'true']);
+      await eventually(async () => groups() === 0);
     }),
   );
 

@@ -5,6 +5,8 @@ import type { ExecRecord } from './exec-record.ts';
 import { processTree } from './process-tree.ts';
 
 const SIGKILL = 9;
+/** So many groups of earlier commands are looked at again when one ends. */
+const TRIED_AGAIN = 4;
 
 export interface ExecKillerOptions {
   readonly store: ContainerStore;
@@ -19,6 +21,8 @@ export function groupOf(id: string): string {
 /** Reaches all processes of a further command: by its control group, which nobody leaves by forking. */
 export class ExecKiller {
   readonly #options: ExecKillerOptions;
+  /** By container: groups of commands that ended and left something behind. */
+  readonly #left = new Map<string, string[]>();
 
   constructor(options: ExecKillerOptions) {
     this.#options = options;
@@ -37,11 +41,25 @@ export class ExecKiller {
     return pids.length;
   }
 
-  /** The command has ended: its group goes, unless something that it left behind is in it. */
-  removeGroup({ id, container, request }: ExecRecord): Promise<void> {
-    const sandbox = this.#options.store.find(container)?.sandbox;
-    if (!sandbox || request.group !== undefined) return Promise.resolve();
-    return this.#options.cgroups.removeInner(sandbox, groupOf(id));
+  /**
+   * The command has ended: its group goes, unless something that it left behind is in it. Then it is tried again with the
+   * next ones that end in the same container; the last go with the container.
+   */
+  async removeGroup({ id, container, request }: ExecRecord): Promise<void> {
+    const { store, cgroups } = this.#options;
+    const sandbox = store.find(container)?.sandbox;
+    if (!sandbox || request.group !== undefined) return;
+    const left = this.#left.get(container) ?? [];
+    this.#left.set(container, left);
+    for (const group of [...left.splice(0, TRIED_AGAIN), groupOf(id)]) {
+      if (!(await cgroups.removeInner(sandbox, group))) left.push(group);
+    }
+    if (left.length === 0 && this.#left.get(container) === left) this.#left.delete(container);
+  }
+
+  /** The container has stopped, and all groups in its own go with that. */
+  forget(container: string): void {
+    this.#left.delete(container);
   }
 }
 

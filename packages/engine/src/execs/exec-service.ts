@@ -61,7 +61,9 @@ export class ExecService {
   constructor(options: ExecServiceOptions) {
     this.#options = options;
     options.events.subscribe(({ Type, Action, Actor }) => {
-      if (Type === 'container' && Action === 'die') this.#table.dropWaiting(Actor.ID);
+      if (Type !== 'container' || Action !== 'die') return;
+      this.#table.dropWaiting(Actor.ID);
+      options.killer.forget(Actor.ID);
     });
   }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
-import type { Logger } from '@wharf/kit';
+import { errnoOf, type Logger } from '@wharf/kit';
 import {
   applyCgroup,
   type CgroupFeatures,
@@ -119,9 +119,14 @@ export class MachineCgroups implements SandboxCgroups {
     }
   }
 
-  /** Removes a group that `inner` made, if nobody is in it. */
-  async removeInner(sandbox: string, name: string): Promise<void> {
-    await rmdir(`${this.#outer(sandbox)}/${name}`).catch(() => undefined);
+  /** Removes a group that `inner` made, if nobody is in it; false when somebody is. */
+  async removeInner(sandbox: string, name: string): Promise<boolean> {
+    try {
+      await rmdir(`${this.#outer(sandbox)}/${name}`);
+      return true;
+    } catch (error) {
+      return errnoOf(error) === 'ENOENT';
+    }
   }
 
   /** Kills all processes of a group that `inner` made; nothing happens when it is not there. */
