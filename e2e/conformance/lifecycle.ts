@@ -8,6 +8,8 @@ import { cgroupDirectories, type Workshop } from './workshop.ts';
 /** One behaviour of a runtime's commands. */
 export interface Scenario {
   readonly name: string;
+  /** Programs that it calls. */
+  readonly needs?: readonly string[];
   check(runtime: RuntimeDriver, shop: Workshop): Promise<void>;
 }
 
@@ -182,6 +184,7 @@ export const LIFECYCLE: readonly Scenario[] = [
   },
   {
     name: 'a terminal: the process leads a session on it, and it is the console',
+    needs: ['script'],
     check: async (runtime, shop) => {
       // crun may end before it has copied the last output.
       const script = 'tty; test -c /dev/console && echo console; echo x >/dev/tty; sleep 0.2; exit 4';

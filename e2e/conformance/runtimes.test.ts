@@ -32,7 +32,8 @@ for (const named of RUNTIMES) {
     }
     for (const scenario of [...LIFECYCLE, ...HOOKS]) {
       test(scenario.name, async (t) => {
-        if (!named.program.startsWith('/') && !hasPrograms(t, named.program)) return;
+        const runtime = named.program.startsWith('/') ? [] : [named.program];
+        if (!hasPrograms(t, ...runtime, ...(scenario.needs ?? []))) return;
         await scenario.check(driver(), shop);
       });
     }
