@@ -77,9 +77,16 @@ export function treeImage(image: string): string {
   const files = [
     ...['packages', 'e2e', 'library', 'cell/build', 'build/library'].flatMap(below),
     ...dependencies.filter((name) => !name.startsWith('.')).flatMap((name) => below(`node_modules/${name}`)),
-    ...['node', 'wharf', 'engine.cjs', 'unpack-worker.cjs', 'cli.cjs', 'wharf-oci', 'wharf-oci.cjs'].map(
-      (name) => `build/${name}`,
-    ),
+    ...[
+      'node',
+      'wharf',
+      'engine.cjs',
+      'unpack-worker.cjs',
+      'archive-worker.cjs',
+      'cli.cjs',
+      'wharf-oci',
+      'wharf-oci.cjs',
+    ].map((name) => `build/${name}`),
     ...['package.json', 'tsconfig.json', 'wharf', 'tools/test/reporter.ts'],
   ];
   pack(image, root, [...new Set(files)]);
