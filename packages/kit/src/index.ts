@@ -15,4 +15,5 @@ export {
   WharfError,
 } from './errors.ts';
 export { EventBus } from './event-bus.ts';
+export { type Forwarding, isForwarding, type OutputSink } from './forwarding.ts';
 export { type Logger, silentLogger } from './log.ts';

@@ -17,6 +17,7 @@ export { cloneFlags, type IdMaps, planSandbox, type SandboxCgroup, type SandboxP
 export { type SandboxFactory, SandboxPool } from './sandbox/pool.ts';
 export { Sandbox } from './sandbox/sandbox.ts';
 export { startError } from './start-error.ts';
+export { AttachedStream, forwardWaiting } from './supervise/attached-stream.ts';
 export { connectAttach } from './supervise/connect.ts';
 export { ContainerProcess } from './supervise/container-process.ts';
 export { type ExitRecord, readExitRecord } from './supervise/exit-record.ts';

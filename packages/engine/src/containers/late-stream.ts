@@ -1,16 +1,32 @@
 import { Duplex } from 'node:stream';
+import { type Forwarding, isForwarding, type OutputSink } from '@wharf/kit';
+import { forwardWaiting } from '@wharf/runtime';
 
 /**
  * A stream to a container that does not run yet: what is written waits until the container has started, then both
  * directions go through the connection to its cell. Ends when the container's output does, or when the start failed.
  */
-export class LateStream extends Duplex {
+export class LateStream extends Duplex implements Forwarding {
+  #sink: OutputSink | undefined;
   #target: Duplex | undefined;
   #waiting: (() => void)[] = [];
   #givenUp = false;
 
   constructor() {
     super({ allowHalfOpen: true, highWaterMark: 256 * 1024 });
+  }
+
+  readonly #pass = (chunk: Buffer): void => {
+    if (!this.push(chunk)) this.#target?.pause();
+  };
+
+  forwardTo(sink: OutputSink): void {
+    forwardWaiting(this, sink);
+    this.#sink = sink;
+    const target = this.#target;
+    if (target === undefined || !isForwarding(target)) return;
+    target.off('data', this.#pass);
+    target.forwardTo(sink);
   }
 
   /** Joins the stream to the container. */
@@ -20,9 +36,8 @@ export class LateStream extends Duplex {
       return;
     }
     this.#target = target;
-    target.on('data', (chunk: Buffer) => {
-      if (!this.push(chunk)) target.pause();
-    });
+    if (this.#sink && isForwarding(target)) target.forwardTo(this.#sink);
+    else target.on('data', this.#pass);
     target.on('end', () => this.push(null));
     target.on('error', (error) => this.destroy(error));
     target.on('close', () => {

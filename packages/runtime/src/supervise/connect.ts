@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { connectSocket, encodeMessage } from '@wharf/linux';
+import { AttachedStream } from './attached-stream.ts';
 
 /** Kinds of the first message on a connection to a cell's socket (cell.h). */
 const HELLO = { attach: 16, control: 17 } as const;
@@ -12,14 +13,14 @@ const WANT = { stdin: 1, stdout: 2, stderr: 4 } as const;
 export async function connectAttach(
   directory: string,
   want: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean },
-): Promise<Socket> {
-  const socket = await connectSocket(directory, 'attach');
+): Promise<AttachedStream> {
+  const stream = await AttachedStream.connect(directory, 'attach');
   const flags = Buffer.alloc(4);
   flags.writeUInt32LE(
     (want.stdin ? WANT.stdin : 0) | (want.stdout ? WANT.stdout : 0) | (want.stderr ? WANT.stderr : 0),
   );
-  socket.write(encodeMessage(HELLO.attach, flags));
-  return socket;
+  stream.write(encodeMessage(HELLO.attach, flags));
+  return stream;
 }
 
 /** A connection that has not said yet what it wants: until it does, for a second at most, the monitor copies nothing. */
