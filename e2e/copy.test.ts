@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { type Cli, eventually, type TestEngine } from '@wharf/testkit';
 import { pathStat, rawCall, tarOf } from './support/archive.ts';
 import { suite } from './support/suite.ts';
@@ -176,6 +177,16 @@ suite('copy', {}, ({ both, once, ours }) => {
     assert.match((await put(Buffer.from('junk')))[1], /unexpected EOF/);
     assert.equal((await put(Buffer.alloc(0)))[0], 200);
     assert.equal((await rawCall(engine, 'GET', `/containers/${id}/archive`)).status, 400);
+    await cli.ok(['rm', '-f', id]);
+  });
+
+  once('archives may be compressed', async ({ cli, engine }) => {
+    const id = await container(cli, 'running');
+    for (const [at, compress] of [gzipSync, zstdCompressSync].entries()) {
+      const tar = compress(tarOf({ name: `f${at}`, content: 'x' }));
+      assert.equal((await rawCall(engine, 'PUT', inContainer(id, '/tmp'), tar)).status, 200);
+    }
+    assert.equal(await cli.ok(['exec', id, 'ls', '/tmp']), 'f0\nf1');
     await cli.ok(['rm', '-f', id]);
   });
 

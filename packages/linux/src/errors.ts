@@ -12,5 +12,6 @@ export const { definitions: linuxErrors, fail } = defineErrors({
   },
   INVALID_ADDRESS: { kind: 'invalid', description: 'An address or interface name that the network cannot have.' },
   HOST_USER_FAILED: { kind: 'system', description: 'A program of the host that changes its users failed.' },
+  DECOMPRESS_FAILED: { kind: 'system', description: 'A program of the host that decompresses is missing, or failed.' },
   HOST_PS_FAILED: { kind: 'system', description: 'The program ps of the host failed; the message is its own.' },
 });

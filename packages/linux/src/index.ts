@@ -66,6 +66,7 @@ export {
   type Route,
 } from './netlink/routes.ts';
 export * as nft from './nftables/nftables.ts';
+export { hostDecompressor } from './processes/decompress.spawn.ts';
 export { runPs } from './processes/ps.spawn.ts';
 export { encodeMessage, encodeProgram, MAX_MESSAGE, MESSAGE } from './program/encode.ts';
 export type { CellFailure, OpRunner } from './program/op-runner.ts';

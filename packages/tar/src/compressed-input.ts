@@ -2,28 +2,45 @@ import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Digest } from '@wharf/spec';
-import { createDecompressor, detectCompression, MAGIC_BYTES } from './compression.ts';
+import {
+  createDecompressor,
+  detectCompression,
+  detectForeign,
+  type ForeignCompression,
+  MAGIC_BYTES,
+} from './compression.ts';
 
 type Sink = (chunks: AsyncIterable<Uint8Array>) => Promise<void>;
+
+export interface InputOptions {
+  /** False: nothing is hashed or counted. */
+  readonly digest?: boolean;
+  /** Decompresses formats that Node does not know; without it they are refused. */
+  readonly foreign?: (compression: ForeignCompression) => Duplex;
+}
 
 /** Hashes and counts an archive as it comes and feeds it, decompressed, to a sink. */
 export class CompressedInput {
   readonly #chunks: AsyncGenerator<Buffer, void>;
   readonly #hash: Hash | undefined;
+  readonly #foreign: ((compression: ForeignCompression) => Duplex) | undefined;
   #bytes = 0;
   /** Where the last byte that is not zero ends: zeros after compressed data are padding of old tape tools. */
   #dataEnd = 0;
   #extra = 0;
 
   /** `digest` false: nothing is hashed or counted, and `result` and `extra` mean nothing. */
-  constructor(source: AsyncIterable<Uint8Array>, { digest = true }: { readonly digest?: boolean } = {}) {
+  constructor(source: AsyncIterable<Uint8Array>, { digest = true, foreign }: InputOptions = {}) {
     this.#hash = digest ? createHash('sha256') : undefined;
+    this.#foreign = foreign;
     this.#chunks = this.#count(source);
   }
 
   /** Runs the archive through. Throws what source, zlib and sink throw; then `drain` or `close` must follow. */
   async run(sink: Sink): Promise<void> {
     const head = await readHead(this.#chunks);
+    const foreign = this.#foreign === undefined ? undefined : detectForeign(head);
+    if (foreign && this.#foreign) return await feed(this.#foreign(foreign), prepend(head, this.#chunks), sink);
     const decompressor = createDecompressor(detectCompression(head));
     if (!decompressor) return await sink(prepend(head, this.#chunks));
     await feed(decompressor, prepend(head, this.#chunks), sink);

@@ -23,6 +23,16 @@ export function detectCompression(head: Uint8Array): Compression {
   return 'none';
 }
 
+/** Formats that Node cannot decompress. */
+export type ForeignCompression = 'xz' | 'bzip2';
+
+/** Tells by the first bytes whether an archive has one of these formats. */
+export function detectForeign(head: Uint8Array): ForeignCompression | undefined {
+  const text = Buffer.from(head).toString('latin1');
+  if (text.startsWith('\xfd7zXZ')) return 'xz';
+  return /^BZh[1-9]/.test(text) ? 'bzip2' : undefined;
+}
+
 /** A stream that decompresses; undefined when there is nothing to do. Concatenated members are read as one. */
 export function createDecompressor(compression: Compression): (Duplex & { readonly bytesWritten: number }) | undefined {
   if (compression === 'gzip') return createGunzip({ chunkSize: CHUNK });

@@ -1,5 +1,5 @@
 import { errnoOf, messageOf } from '@wharf/kit';
-import { asBuffer, CompressedInput } from './compressed-input.ts';
+import { asBuffer, CompressedInput, type InputOptions } from './compressed-input.ts';
 import { fail } from './errors.ts';
 import { type TarHandler, TarParser } from './tar-parser.ts';
 
@@ -8,9 +8,13 @@ import { type TarHandler, TarParser } from './tar-parser.ts';
  * the next one is asked for. What comes after the archive's end is read and dropped; an empty input is an empty archive.
  * Throws TAR_INVALID, TAR_TRUNCATED, TAR_TOO_LARGE, and what the handler throws.
  */
-export async function readArchive(source: AsyncIterable<Uint8Array>, handler: TarHandler): Promise<void> {
+export async function readArchive(
+  source: AsyncIterable<Uint8Array>,
+  handler: TarHandler,
+  options: Pick<InputOptions, 'foreign'> = {},
+): Promise<void> {
   const parser = new TarParser(handler);
-  const input = new CompressedInput(source, { digest: false });
+  const input = new CompressedInput(source, { ...options, digest: false });
   try {
     await input.run(async (chunks) => {
       for await (const chunk of chunks) parser.push(asBuffer(chunk));

@@ -126,7 +126,8 @@ function explain(error: unknown, id: string, path: string): unknown {
   }
   if (error.code === 'TAR_TRUNCATED') return fail('COPY_FAILED', 'unexpected EOF', { cause: error });
   if (error.code === 'TAR_INVALID') return fail('COPY_FAILED', `archive/tar: ${error.message}`, { cause: error });
-  if (error.code.startsWith('TAR_')) return fail('COPY_FAILED', error.message, { cause: error });
+  if (error.code.startsWith('TAR_') || error.code === 'DECOMPRESS_FAILED')
+    return fail('COPY_FAILED', error.message, { cause: error });
   if (typeof errno !== 'string') return error;
   const words = ERRNO_WORDS[errno] ?? errno;
   const call = syscall === 'open' || syscall === 'readlink' ? 'lstat' : String(syscall);

@@ -1,6 +1,6 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import type { LibC } from '@wharf/linux';
+import { hostDecompressor, type LibC } from '@wharf/linux';
 import type { IdMaps } from '@wharf/runtime';
 import { Beneath, look, type PackStart, readArchive, type Spot, TreeExtractor, TreePacker } from '@wharf/tar';
 import { fail } from '../errors.ts';
@@ -102,7 +102,7 @@ export class Session {
   async take(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     if (!this.#extractor) return;
     const { libc, ids, extractor } = { libc: this.#libc, ids: this.#ids, extractor: this.#extractor };
-    await readArchive(chunks, ids ? asContainerRoot(extractor, ids, libc) : extractor);
+    await readArchive(chunks, ids ? asContainerRoot(extractor, ids, libc) : extractor, { foreign: hostDecompressor });
     this.#extractor.finish();
   }
 
