@@ -6,7 +6,7 @@ import type { CommandTable } from '../framework/command.ts';
 import { isGroup } from '../framework/tree.ts';
 import { commands } from './table.ts';
 
-const NOUNS = ['container', 'engine', 'image', 'system'];
+const NOUNS = ['container', 'engine', 'image', 'system', 'volume'];
 
 async function modulesOf(table: CommandTable, found = new Set<unknown>()): Promise<Set<unknown>> {
   for (const entry of Object.values(table)) {
