@@ -1,7 +1,9 @@
 /**
  * `npm run stress`: what takes too long for `npm test`. Storms of random operations by 200 clients at once, a minute each;
- * `npm run stress -- SEED…` repeats those with these seeds. Needs a build and root.
+ * `npm run stress -- SEED…` repeats those with these seeds. Without seeds the machine with cgroup v2 (`npm run guest`) comes
+ * last. Needs a build and root.
  */
+import { runGuestSuite } from './guest/suite.ts';
 import { runSuite } from './test/suite.ts';
 import { tallyLine } from './test/tally.ts';
 
@@ -20,5 +22,6 @@ for (const seed of seeds) {
   process.stdout.write(`storm with seed ${seed}\n`);
   parts.push(await runSuite({ name: `stress/storm-${seed}`, files: ['e2e/storm.test.ts'], timeout: TIMEOUT }));
 }
+if (given.length === 0 && process.arch === 'x64') parts.push(await runGuestSuite());
 process.stdout.write(`${tallyLine(parts)}\n`);
 if (parts.some(({ failures }) => failures.length > 0)) process.exitCode = 1;

@@ -4,13 +4,13 @@
  * in build/test-logs. WHARF_NO_APT=1 installs no Debian packages, WHARF_GUEST=1 adds a virtual machine with cgroup v2. `npm test -- e2e/run` runs only suites whose
  * name contains one of the words.
  */
-import { runGuest } from './guest/run.ts';
+import { runGuestSuite } from './guest/suite.ts';
 import { command } from './lib/command.spawn.ts';
 import { filesOf } from './lib/tree.ts';
 import { installDebianPackages } from './test/debian-packages.ts';
 import { leaksSince, takeSnapshot } from './test/leaks.ts';
 import { runSuites, type Suite } from './test/suite.ts';
-import { type Tally, tallyLine, tallyOf } from './test/tally.ts';
+import { type Tally, tallyLine } from './test/tally.ts';
 import { unitSuites } from './test/unit.ts';
 import { runChecks } from './verify.ts';
 
@@ -42,26 +42,9 @@ async function runAll(words: readonly string[]): Promise<Tally[]> {
   if (words.length === 0) parts.push(await runChecks());
   parts.push(...(await runSuites(unitSuites().filter(wanted), 2)));
   if (ready) parts.push(...(await runSuites(endToEndSuites().filter(wanted), 2)));
-  if (ready && process.env['WHARF_GUEST'] === '1') parts.push(await guest());
+  if (ready && process.env['WHARF_GUEST'] === '1') parts.push(await runGuestSuite());
   parts.push(await leaks(before));
   return parts;
-}
-
-/** The tests of control groups again, in a virtual machine that has version 2 only: users' machines do. */
-async function guest(): Promise<Tally> {
-  const start = performance.now();
-  const console: string[] = [];
-  const write = (text: string) => void console.push(text);
-  const run = { job: ['e2e/cgroups.test.ts'], timeout: 300_000, say: (text: string) => write(`${text}\n`), write };
-  const { status, records } = await runGuest(run);
-  const tally = tallyOf('guest', { records, exitCode: status });
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  const ok = tally.failures.length === 0;
-  process.stdout.write(
-    `${ok ? 'ok  ' : 'FAIL'} guest with cgroup v2: ${tally.passed} passed, ${tally.failures.length} failed (${seconds} s)\n`,
-  );
-  if (!ok) process.stdout.write(console.join(''));
-  return tally;
 }
 
 function list(title: string, names: readonly string[]): void {

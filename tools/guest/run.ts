@@ -19,7 +19,10 @@ import { runMachine } from './machine.spawn.ts';
 const CACHE = '/var/cache/wharf-guest';
 const MIB = 1024 * 1024;
 const REPORTS = '--test-reporter=spec --test-reporter-destination=stdout';
-const RECORDS = '--test-reporter=/wharf/tools/test/reporter.ts --test-reporter-destination=/dev/ttyS1';
+const RECORDS = '--test-reporter=/wharf/tools/test/reporter.ts --test-reporter-destination=/run/records';
+
+/** Comes before the complete records. */
+const ALL = 'all records:';
 
 /** What the guest is to do. */
 export interface GuestRun {
@@ -95,13 +98,16 @@ function script(job: GuestRun['job']): string {
   if (typeof job === 'string') return `${environment}${job}\n`;
   const files = job.map((file) => `'${file.replaceAll("'", `'\\''`)}'`).join(' ');
   const flags = `--test --test-concurrency=1 --test-timeout=300000 ${REPORTS} ${RECORDS}`;
-  return `${environment}node ${flags} ${files}\ncode=$?\ncat /run/records >/dev/ttyS1\nexit $code\n`;
+  // As they come, for the case that the guest is switched off; then all of them.
+  const live = ': >/run/records; tail -n +1 -f /run/records >/dev/ttyS1 & tail=$!';
+  return `${environment}${live}\nnode ${flags} ${files}\ncode=$?\nkill $tail\n(echo; echo ${ALL}; cat /run/records) >/dev/ttyS1\nexit $code\n`;
 }
 
 /** Takes apart what came through the second serial port: records, then the exit status. */
 function resultOf(text: string): GuestResult {
   const lines = text.replaceAll('\r', '').split('\n');
   const status = /^exit (\d+)$/m.exec(lines.join('\n'))?.[1];
-  const records = lines.filter((line) => line.startsWith('{')).map((line) => `${line}\n`);
+  const complete = lines.slice(lines.indexOf(ALL) + 1);
+  const records = complete.filter((line) => /^\{.*\}$/.test(line)).map((line) => `${line}\n`);
   return { status: status === undefined ? undefined : Number(status), records: records.join('') };
 }
