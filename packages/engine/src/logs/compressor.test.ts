@@ -40,7 +40,10 @@ test('rotations in the middle of compressing neither lose nor double a line', as
   };
   let going = true;
   const compressing = (async () => {
-    while (going) await compressRotated(path, FILES);
+    while (going) {
+      await compressRotated(path, FILES);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   })();
   for (let turn = 0; turn < 60; turn += 1) {
     fill();

@@ -14,6 +14,7 @@ export interface LogsInput {
   readonly timestamps: boolean;
   readonly details: boolean;
   readonly tail: number | 'all';
+  readonly follow?: boolean;
 }
 
 /** Logs as the API streams them, whatever driver they also go to. */
@@ -40,6 +41,7 @@ export class ContainerLogs {
       timestamps: input.timestamps,
       details: input.details ? plan.details : '',
       tail: input.tail,
+      merge: !(input.follow ?? false),
       follow,
       ...(signal ? { signal } : {}),
     });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { frameHeader } from '@wharf/spec';
+import { FrameReader, frameHeader } from '@wharf/spec';
 import { entryNanos, type LogEntry } from './log-lines.ts';
 import { LogRenderer, type RenderOptions } from './render-log.ts';
 
@@ -66,6 +66,20 @@ function expected(entries: readonly LogEntry[], options: RenderOptions): Buffer 
   return Buffer.concat(parts);
 }
 
+/** The streams' parts, however many frames each came in. */
+function runs(bytes: Buffer): string[] {
+  const parts: string[] = [];
+  let last = 0;
+  const reader = new FrameReader((stream, chunk) => {
+    if (stream !== last) parts.push(`\n[${stream}]`);
+    last = stream;
+    parts.push(Buffer.from(chunk).toString('latin1'));
+  });
+  reader.push(bytes);
+  assert.ok(reader.atBoundary);
+  return parts;
+}
+
 test('whatever was printed comes out as it was, however the file is cut into blocks', () => {
   const at = (second: number) => BigInt(Date.parse('2026-01-01T00:00:00Z') + second * 1000) * 1_000_000n;
   const attributes = ',"attrs":{"a":"b","c":"\\"d"}';
@@ -79,6 +93,9 @@ test('whatever was printed comes out as it was, however the file is cut into blo
     [7, { details: 'a=b,c=d '.repeat(20), timestamps: true, attributes }, attributes],
     // Attributes that the renderer does not expect.
     [8, { details: 'a=b ', tty: true }, attributes],
+    [9, { merge: true }, ''],
+    [10, { merge: true, timestamps: true, stderr: false }, ''],
+    [11, { merge: true, details: 'a=b ', since: at(10) }, attributes],
   ] as const) {
     const random = randomNumbers(seed);
     const options = { ...PLAIN, ...changes };
@@ -95,7 +112,10 @@ test('whatever was printed comes out as it was, however the file is cut into blo
       block.fill(0);
       from += size;
     }
-    assert.ok(Buffer.concat(out).equals(expected(entries, options)), `seed ${seed}`);
+    const [got, want] = [Buffer.concat(out), expected(entries, options)];
+    const merge = 'merge' in changes;
+    assert.ok(merge ? runs(got).join('') === runs(want).join('') : got.equals(want), `seed ${seed}`);
+    assert.ok(!merge || got.length < want.length, 'lines share frames');
   }
 });
 

@@ -13,6 +13,8 @@ export interface RenderOptions {
   readonly timestamps: boolean;
   /** Put before the text of every line. */
   readonly details: string;
+  /** Several lines of a stream may share a frame: quicker for clients, but no longer one line a frame. */
+  readonly merge?: boolean;
   /** What the cell writes behind the stream of every entry, `,"attrs":{…}`; others are read too, but slower. */
   readonly attributes?: string;
 }
@@ -29,7 +31,9 @@ const BEGIN_LENGTH = 8;
 /** Bytes of an entry without text, less than any has. */
 const SHORTEST = 50;
 /** Room behind the last byte for copies of eight bytes. */
-const SLACK = 8;
+const SLACK = 16;
+/** Merged frames are about this long. */
+const MERGED = 32 * 1024;
 /** From this length on, a native copy is faster than a loop. */
 const LONG = 512;
 const STREAM = Buffer.from('","stream":"std');
@@ -61,6 +65,9 @@ export class LogRenderer {
   #out = Buffer.alloc(0);
   #view = new DataView(this.#out.buffer);
   #used = 0;
+  /** Where the frame begins that the next line may go into; -1 for none. And its stream. */
+  #frame = -1;
+  #frameStdout = true;
   #textEnd = 0;
 
   constructor(options: RenderOptions) {
@@ -91,6 +98,7 @@ export class LogRenderer {
     const out = this.#out.subarray(0, this.#used);
     this.#out = Buffer.alloc(0);
     this.#used = 0;
+    this.#frame = -1;
     return out;
   }
 
@@ -137,7 +145,8 @@ export class LogRenderer {
       return false;
     const frame = this.#used;
     const from = start + BEGIN_LENGTH;
-    let put = frame + (tty ? 0 : HEADER) + (timestamps ? STAMP : 0);
+    const gap = tty || this.#isOpen() ? 0 : HEADER;
+    let put = frame + gap + (timestamps ? STAMP : 0);
     for (let i = 0; i < this.#details.length; i += 1, put += 1) this.#out[put] = this.#details[i] as number;
     let quote = backslash + 2;
     // Most lines have one backslash, that of the newline at their end.
@@ -149,12 +158,12 @@ export class LogRenderer {
       quote = this.#text(block, from, end, put);
       put = this.#textEnd;
     }
-    return quote > 0 && this.#finish(block, quote, end, put);
+    return quote > 0 && this.#finish(block, quote, end, put, gap);
   }
 
   /** The rest of a line whose text was copied up to `put`: is it wanted, and what stands in front of its text. */
-  #finish(block: Buffer, quote: number, end: number, put: number): boolean {
-    const { tty, timestamps } = this.#options;
+  #finish(block: Buffer, quote: number, end: number, put: number, gap: number): boolean {
+    const { timestamps } = this.#options;
     if (!matches(block, quote, STREAM)) return false;
     const which = block[quote + STREAM.length];
     if (which !== LETTER_O && which !== LETTER_E) return false;
@@ -167,10 +176,8 @@ export class LogRenderer {
     if (!(which === LETTER_O ? this.#options.stdout : this.#options.stderr)) return true;
     if (this.#since && compareTime(block, time, zed, this.#since) < 0) return true;
     if (this.#until && compareTime(block, time, zed, this.#until) > 0) return true;
-    const frame = this.#used;
-    if (!tty) this.#header(frame, which === LETTER_O, put - frame - HEADER);
-    if (timestamps) this.#stamp(frame + (tty ? 0 : HEADER), block, time, zed);
-    this.#used = put;
+    if (timestamps) this.#stamp(this.#used + gap, block, time, zed);
+    this.#frameUp(which === LETTER_O, put, gap);
     return true;
   }
 
@@ -212,6 +219,27 @@ export class LogRenderer {
     return 0;
   }
 
+  /** Whether the next line may go into the frame of the last one. */
+  #isOpen(): boolean {
+    return this.#frame >= 0 && this.#used - this.#frame < MERGED;
+  }
+
+  /** Gives what was put from #used + `gap` to `end` its header, or makes it a part of the frame before. */
+  #frameUp(stdout: boolean, end: number, gap: number): void {
+    let to = end;
+    if (!this.#options.tty && gap === 0 && this.#frameStdout === stdout) {
+      this.#header(this.#frame, stdout, to - this.#frame - HEADER);
+    } else if (!this.#options.tty) {
+      // It was taken for a part of the frame before, which is of the other stream.
+      if (gap === 0) this.#out.copyWithin(this.#used + HEADER, this.#used, to);
+      to += HEADER - gap;
+      this.#header(this.#used, stdout, to - this.#used - HEADER);
+      this.#frame = this.#options.merge ? this.#used : -1;
+      this.#frameStdout = stdout;
+    }
+    this.#used = to;
+  }
+
   #header(at: number, stdout: boolean, length: number): void {
     const out = this.#out;
     out[at] = stdout ? 1 : 2;
@@ -245,14 +273,13 @@ export class LogRenderer {
     if (this.#until && compareTime(time, 0, time.length - 1, this.#until) > 0) return;
     const text = Buffer.from(entry.text);
     this.#room(text.length + ahead);
-    const frame = this.#used;
-    let at = frame + (tty ? 0 : HEADER);
+    const gap = tty || this.#isOpen() ? 0 : HEADER;
+    let at = this.#used + gap;
     if (timestamps) this.#stamp(at, time, 0, time.length - 1);
     at += timestamps ? STAMP : 0;
     at += this.#details.copy(this.#out, at);
     at += text.copy(this.#out, at);
-    if (!tty) this.#header(frame, stdoutEntry, at - frame - HEADER);
-    this.#used = at;
+    this.#frameUp(stdoutEntry, at, gap);
   }
 }
 
