@@ -1,4 +1,4 @@
-import { readFileSync, rmdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import {
   applyCgroup,
@@ -110,16 +110,9 @@ export class ContainerCgroup {
     await killCgroup(this.#layout, this.path);
   }
 
-  async remove(): Promise<void> {
-    await removeCgroup(this.#layout, this.path);
-    if (!this.path.startsWith(`${OWN_PARENT}/`)) return;
-    for (const directory of cgroupDirectories(this.#layout, OWN_PARENT)) {
-      try {
-        rmdirSync(directory);
-      } catch {
-        // Others are in it, or it went with another.
-      }
-    }
+  /** The group alone: its parent stays, because somebody may be making another group in it. */
+  remove(): Promise<void> {
+    return removeCgroup(this.#layout, this.path);
   }
 }
 
