@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { Beneath, O_PATH, TarParser, TreeExtractor, TreePacker } from '@wharf/tar';
-import { localError, type CopyInfo, type Placing } from './copy-info.ts';
-import { makeNode } from './make-node.spawn.ts';
+import { type CopyInfo, localError, type Placing } from './copy-info.ts';
 import { splitEntry } from './go-paths.ts';
+import { makeNode } from './make-node.spawn.ts';
 
 /** Bytes that are read from disk and sent at a time. */
 const CHUNK = 512 * 1024;

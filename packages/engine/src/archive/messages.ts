@@ -1,6 +1,6 @@
 import type { ErrorKind } from '@wharf/kit';
-import type { Framing } from './direct-body.ts';
 import type { IdMaps } from '@wharf/runtime';
+import type { Framing } from './direct-body.ts';
 
 /** Where the tree is that a job works in. */
 export type TreeRoot =

@@ -21,7 +21,7 @@ import { encodeEntry, endOfArchive, type WriteEntry } from '../encode-header.ts'
 import { readArchive } from '../read-archive.ts';
 import { Beneath } from './beneath.ts';
 import { O_PATH } from './descriptors.ts';
-import { TreeExtractor, type TreeExtractOptions } from './tree-extractor.ts';
+import { type TreeExtractOptions, TreeExtractor } from './tree-extractor.ts';
 import { TreePacker } from './tree-packer.ts';
 
 const home = mkdtempSync('/dev/shm/wharf-tree-');
