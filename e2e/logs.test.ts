@@ -148,7 +148,8 @@ describe('a full disk under the logs', { timeout: 60_000, skip: engineKind() ===
       assert.equal(await cli.ok(['inspect', '-f', '{{.State.Status}}', id]), 'running');
       await eventually(async () => /the disk of the logs is full/.test(await engine.log()));
       assert.match(await cli.ok(['info', '-f', '{{json .Warnings}}']), /disk of the logs is full/);
-      assert.match(await cli.ok(['logs', '--tail', '1', id]), /^f{99}$/);
+      // A little room may come back in between.
+      assert.match(await cli.ok(['logs', '--tail', '1', id]), /^(f{99}|alive)$/);
     } finally {
       for (const log of globSync(join(small, 'data/containers/*/*-json.log'))) truncateSync(log);
       const all = await engine.wharf.run(['ps', '-aq']);
