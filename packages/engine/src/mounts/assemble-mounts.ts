@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Snapshots } from '@wharf/images';
@@ -37,7 +38,8 @@ export interface MountFoundations {
 export function assembleMounts(foundations: MountFoundations): { volumes: VolumeService; mounts: ContainerMounts } {
   const { config, store, snapshots } = foundations;
   const usage = (path: string) => snapshots.treeUsage(path);
-  const driver = new LocalDriver({ ...foundations, root: join(config.dataRoot, 'volumes'), usage });
+  const resolve = async (host: string) => (await lookup(host)).address;
+  const driver = new LocalDriver({ ...foundations, root: join(config.dataRoot, 'volumes'), usage, lookup: resolve });
   const usersOf = (name: string) =>
     store.all().flatMap((record) => (mountsOf(record).some((mount) => isVolume(mount, name)) ? [record.id] : []));
   const volumes = new VolumeService({ ...foundations, store: foundations.volumeStore, drivers: [driver], usersOf });

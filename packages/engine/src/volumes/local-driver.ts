@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { errnoOf, messageOf } from '@wharf/kit';
 import { type OpRunner, onHost } from '@wharf/linux';
@@ -15,6 +16,8 @@ export interface LocalDriverOptions {
   readonly runner: OpRunner;
   /** Bytes of a directory on disk. */
   readonly usage: (path: string) => Promise<number>;
+  /** Finds the IP address of a host name. */
+  readonly lookup: (host: string) => Promise<string>;
 }
 
 const KNOWN = new Set(['type', 'device', 'o', 'size']);
@@ -85,7 +88,7 @@ export class LocalDriver implements VolumeDriver {
     const target = this.path(record);
     if (!this.needsMount(record) || isMountPoint(target)) return;
     const { type = '', device = '', o = '' } = record.options ?? {};
-    const call = parseMountFlags(o);
+    const call = parseMountFlags(await withAddress(type, o, this.#options.lookup));
     const step = (source: string, fstype: string, flags: number, data: string) =>
       onHost({ op: 'MOUNT', source, target, fstype, flags, data });
     try {
@@ -96,7 +99,7 @@ export class LocalDriver implements VolumeDriver {
     } catch (cause) {
       await this.unmount(record);
       const what = `failed to mount local volume: mount ${device}:${target}, flags: 0x${call.flags.toString(16)}`;
-      const data = call.data === '' ? '' : `, data: ${call.data}`;
+      const data = call.data === '' ? '' : `, data: ${withoutPassword(call.data)}`;
       throw fail('VOLUME_MOUNT', `error while mounting volume '${target}': ${what}${data}: ${messageOf(cause)}`, {
         cause,
       });
@@ -112,4 +115,21 @@ export class LocalDriver implements VolumeDriver {
   size(record: VolumeRecord): Promise<number> {
     return this.needsMount(record) ? Promise.resolve(0) : this.#options.usage(this.path(record));
   }
+}
+
+/** The kernel takes addresses only: a name in `addr=` of a network file system is looked up. Throws VOLUME_MOUNT. */
+async function withAddress(type: string, o: string, lookup: LocalDriverOptions['lookup']): Promise<string> {
+  const host = /(?:^|,)addr=([^,]+)/.exec(o)?.[1];
+  if (host === undefined || !/^(nfs4?|cifs)$/.test(type) || isIP(host) !== 0) return o;
+  try {
+    const address = await lookup(host);
+    return o.replace(/(^|,)addr=[^,]+/, (_, before: string) => `${before}addr=${address}`);
+  } catch (cause) {
+    throw fail('VOLUME_MOUNT', `error resolving passed in network volume address: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** What is shown to others. */
+function withoutPassword(data: string): string {
+  return data.replace(/(^|,)password=[^,]*/g, '$1password=********');
 }

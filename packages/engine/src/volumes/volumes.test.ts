@@ -29,7 +29,14 @@ function world(users: Readonly<Record<string, readonly string[]>> = {}) {
       return Promise.resolve([]);
     },
   };
-  const driver = new LocalDriver({ root: join(directory, 'volumes'), runner, usage: () => Promise.resolve(100) });
+  const lookup = (host: string) =>
+    host === 'files' ? Promise.resolve('192.0.2.1') : Promise.reject(new TypeError('who?'));
+  const driver = new LocalDriver({
+    root: join(directory, 'volumes'),
+    runner,
+    usage: () => Promise.resolve(100),
+    lookup,
+  });
   const make = () =>
     new VolumeService({
       store: new VolumeStore(database),
@@ -133,6 +140,20 @@ test('options of a volume are mounted with the calls that the kernel wants', asy
       { op: 'MOUNT', source: '', target, fstype: '', flags: (1 << 20) | 16384, data: '' },
     ],
   );
+});
+
+test('of a network file system the address is looked up, and errors show no password', async () => {
+  const { service, programs } = world();
+  const mount = async (name: string, type: string, o: string) => {
+    const record = await service.ensure({ name, options: { type, device: ':/x', o } });
+    await service.driverOf(record).mount(record);
+  };
+  await mount('nfs', 'nfs', 'addr=files,rw,soft');
+  assert.match(JSON.stringify(programs.at(-1)), /"data":"addr=192\.0\.2\.1,soft"/);
+  await mount('plain', 'nfs', 'addr=192.0.2.9');
+  assert.match(JSON.stringify(programs.at(-1)), /"data":"addr=192\.0\.2\.9"/);
+  const message = 'error resolving passed in network volume address: who?';
+  await assert.rejects(mount('lost', 'nfs', 'addr=lost'), { code: 'VOLUME_MOUNT', message });
 });
 
 test('mount options are flags, or the own of the file system', () => {
