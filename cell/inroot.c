@@ -99,7 +99,7 @@ int op_ROOT(struct cell *c, struct args *a, struct err *err)
 	const char *path = arg_string(a);
 	int fd = *path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : c->given;
 	if (fd < 0)
-		return fail(err, "open", path);
+		return *path ? fail(err, "open", path) : fail_code(err, "open", "no mount was given", EINVAL);
 	if (*path) {
 		replace_fd(&c->root, fd);
 		return 0;
