@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LibC } from '@wharf/linux';
+import { O_PATH, TreePacker } from '@wharf/tar';
 import type { Cli } from '@wharf/testkit';
 import { suite } from './support/suite.ts';
 
@@ -114,6 +117,26 @@ suite('commit', {}, ({ both, once, ours }) => {
     assert.match(await cli.ok(['images', 'twice']), /twice\s+v2/);
     await clear(cli, container, image, second);
   });
+
+  ours(
+    'the archive of a layer can be written again from its directory, with the same bytes',
+    async ({ cli, engine }) => {
+      const { container, image } = await committed(cli);
+      const diffId = (await inspect(cli, image)).RootFS.Layers.at(-1) ?? '';
+      const layers = join(engine.places.dataRoot, 'images/layers');
+      const name = readdirSync(layers).find((each) => diffId.startsWith(`sha256:${each}`)) ?? '';
+      const dir = openSync(join(layers, name), O_PATH);
+      const layer = { leaves: () => false };
+      const options = { calls: new LibC(), contentOnly: true, layer };
+      const packer = new TreePacker([{ dir, name: '', archiveName: '' }], options);
+      const hash = createHash('sha256');
+      const buffer = Buffer.alloc(10_000);
+      for (let size = packer.fill(buffer); size > 0; size = packer.fill(buffer)) hash.update(buffer.subarray(0, size));
+      closeSync(dir);
+      assert.equal(`sha256:${hash.digest('hex')}`, diffId);
+      await clear(cli, container, image);
+    },
+  );
 
   ours('the layer of an unchanged container is left out; equal changes are equal layers', async ({ cli, engine }) => {
     const layers = async (image: string) => (await inspect(cli, image)).RootFS.Layers;
