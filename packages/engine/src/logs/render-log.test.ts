@@ -45,8 +45,9 @@ function randomEntry(random: (limit: number) => number): LogEntry {
 
 /** As a cell writes it. */
 function written({ text, stream, time }: LogEntry, attributes: string): string {
+  // JSON.stringify has escaped control characters already; Go's encoder escapes these too.
   const log = JSON.stringify(text).replace(
-    /[<>&\u2028\u0001]/g,
+    /[<>&\u2028]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   return `{"log":${log},"stream":"${stream}"${attributes},"time":"${time}"}\n`;

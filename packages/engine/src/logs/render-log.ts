@@ -30,8 +30,7 @@ const BEGIN_REST = 0x67223a22;
 const BEGIN_LENGTH = 8;
 /** Bytes of an entry without text, less than any has. */
 const SHORTEST = 50;
-/** Room behind the last byte for copies of eight bytes. */
-const SLACK = 16;
+const SLACK = 16; // for copies of eight bytes, and a header put in late
 /** Merged frames are about this long. */
 const MERGED = 32 * 1024;
 /** From this length on, a native copy is faster than a loop. */
