@@ -46,7 +46,6 @@ const config = {
     missing: { path: '/no/such/runtime' },
     'with-args': { path: 'runc', runtimeArgs: ['--debug'] },
   },
-  'runtime-timeout': '2',
 };
 
 async function runsAll(cli: Cli, runtime: string): Promise<void> {
@@ -157,7 +156,9 @@ suite('other OCI runtimes', { engine: { config } }, ({ both, once, ours }) => {
     assert.equal(code, 1);
     assert.match(stderr, /unknown or invalid runtime name: no-such|Unknown runtime specified no-such/);
   });
+});
 
+suite('OCI runtimes that misbehave', { engine: { config: { ...config, 'runtime-timeout': '2' } } }, ({ ours }) => {
   ours('runtimes that hang, fail or are missing: a clear error, and nothing stays', async ({ cli, engine }) => {
     const outcome = async (runtime: string) =>
       (await cli.run(['run', '--rm', '--runtime', runtime, 'busybox', 'true'])).stderr;
