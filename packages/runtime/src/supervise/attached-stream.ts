@@ -18,6 +18,8 @@ export class AttachedStream extends Duplex implements Forwarding {
 
   private constructor() {
     super({ allowHalfOpen: true, highWaterMark: 2 * BUFFER });
+    // A monitor that was killed may break the connection before anybody listens; whoever reads sees the end of it.
+    this.on('error', () => {});
   }
 
   /** Connects to the socket `name` in the directory. Throws what connect(2) refuses with. */
