@@ -11,6 +11,7 @@ import {
   inspect,
   isFrozen,
   limitsOf,
+  MIB,
   NEST,
   output,
   processesBelow,
@@ -22,8 +23,6 @@ import {
   weight,
 } from './support/control-groups.ts';
 import { suite } from './support/suite.ts';
-
-const MIB = 1024 * 1024;
 
 suite('control groups', { programs: ['hog'] }, ({ once, ours }) => {
   once('every limit of a container stands in the files of its group', async ({ engine }) => {
@@ -391,6 +390,7 @@ suite('control groups', { programs: ['hog'] }, ({ once, ours }) => {
     await remove(engine, id);
     await eventually(() => !existsSync(group));
     rmdirSync(directory);
+    if (!V2) await eventually(() => !existsSync(`/sys/fs/cgroup/memory/${name}`));
     const refused = await engine.api('POST', '/containers/create', {
       Image: 'busybox',
       HostConfig: { CgroupParent: '../x' },

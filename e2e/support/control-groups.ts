@@ -3,6 +3,8 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node
 import { join } from 'node:path';
 import { engineKind, type TestEngine } from '@wharf/testkit';
 
+export const MIB = 1024 * 1024;
+
 /** Whether this machine has cgroup v2 only, as the kernel shows it. */
 export const V2 = existsSync('/sys/fs/cgroup/cgroup.controllers');
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface CgroupPlace {
   /** Path of the parent below every mount point: "/batch/night"; empty for the root. */
   readonly parent: string;
-  /** The groups among it and those above that the engine made for it, paths alike, deepest last. */
+  /** Directories of it and of groups above it, in every hierarchy, that the engine made for it; deepest last. */
   readonly made: readonly string[];
 }
 
@@ -32,9 +32,9 @@ export class CgroupPlaces {
     return this.#places.get(sandbox);
   }
 
-  /** Whether the engine made this group for a sandbox that is still there. */
-  made(path: string): boolean {
-    return [...this.#places.values()].some((place) => place.made.includes(path));
+  /** Whether the engine made this directory for a sandbox that is still there. */
+  made(directory: string): boolean {
+    return [...this.#places.values()].some((place) => place.made.includes(directory));
   }
 
   /** Keeps the place, on disk first. */
@@ -45,13 +45,13 @@ export class CgroupPlaces {
     this.#places.set(sandbox, place);
   }
 
-  /** Forgets the place; gives the groups that nobody needs any more, deepest first. */
+  /** Forgets the place; gives the directories that nobody needs any more, deepest first. */
   forget(sandbox: string): string[] {
     const place = this.#places.get(sandbox);
     if (place === undefined) return [];
     this.#places.delete(sandbox);
     rmSync(join(this.#directory, sandbox), { force: true });
-    return place.made.filter((path) => !this.made(path)).reverse();
+    return place.made.filter((directory) => !this.made(directory)).reverse();
   }
 }
 

@@ -67,8 +67,8 @@ export class MachineCgroups implements SandboxCgroups {
   place(sandbox: string, parent: string): void {
     const names = parent.split('/').filter((name) => name !== '' && name !== '.');
     const paths = names.map((_, at) => `/${names.slice(0, at + 1).join('/')}`);
-    const isThere = (path: string) => cgroupDirectories(this.layout, path).some((directory) => existsSync(directory));
-    const made = paths.filter((path) => this.#places.made(path) || !isThere(path));
+    const directories = paths.flatMap((path) => cgroupDirectories(this.layout, path));
+    const made = directories.filter((directory) => this.#places.made(directory) || !existsSync(directory));
     const place = paths.at(-1) ?? '';
     this.#places.set(sandbox, { parent: place, made });
     if (place !== '') prepareCgroupParent(this.layout, place);
@@ -198,9 +198,7 @@ export class MachineCgroups implements SandboxCgroups {
   /** Removes the group of a sandbox, and what was made above it for it. */
   async remove(sandbox: string): Promise<void> {
     await removeCgroup(this.layout, this.path(sandbox));
-    for (const path of this.#places.forget(sandbox)) {
-      for (const directory of cgroupDirectories(this.layout, path)) await rmdir(directory).catch(() => undefined);
-    }
+    for (const directory of this.#places.forget(sandbox)) await rmdir(directory).catch(() => undefined);
   }
 
   /** Removes the parent group when nothing is in it any more. */
