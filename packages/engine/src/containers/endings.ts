@@ -1,17 +1,18 @@
 import { type Clock, type Logger, messageOf } from '@wharf/kit';
 import type { ContainerProcess, ExitRecord } from '@wharf/runtime';
 import type { EventService } from '../events/event-service.ts';
+import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
 import type { EndJournal } from '../why/end-journal.ts';
 import type { EndRecord } from '../why/end-record.ts';
 import { eventAttributes } from './attributes.ts';
-import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { NetworkEvents } from './network-events.ts';
 import { OomWatch } from './oom-watch.ts';
 import type { ContainerRecord } from './record.ts';
 import type { RestartPolicies } from './restart-policies.ts';
 import type { RuntimeTable } from './runtime-table.ts';
+import { saveOrLog } from './save-or-log.ts';
 import type { ContainerStore } from './store.ts';
 import { rfc3339 } from './time.ts';
 import type { Waits } from './waits.ts';
@@ -104,7 +105,8 @@ export class ContainerEndings {
     this.#options.journal.ended(record, exit, { ...how, again });
     state.status = again ? 'restarting' : 'exited';
     record.sandbox = '';
-    this.#saveEnd(record);
+    // Whoever waits is told of the end also when it cannot be written down.
+    saveOrLog(this.#options, record);
     if (exit.oomKills > told) events.publish('container', 'oom', record.id, eventAttributes(record));
     const attributes = {
       ...eventAttributes(record),
@@ -118,18 +120,6 @@ export class ContainerEndings {
     await this.#options.mounts.closed(record, true);
     if (again) this.#options.restarts.schedule(record);
     else if (record.hostConfig.AutoRemove) await this.autoRemove(record);
-  }
-
-  /** Whoever waits is told of the end also when it cannot be written down. */
-  #saveEnd(record: ContainerRecord): void {
-    try {
-      this.#options.store.save(record);
-    } catch (error) {
-      this.#options.logger.error('cannot record the end of a container', {
-        container: record.id,
-        error: messageOf(error),
-      });
-    }
   }
 
   /** Removes a --rm container; what fails is logged, since nobody waits for it. */

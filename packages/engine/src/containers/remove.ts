@@ -1,7 +1,7 @@
 import type { Copies } from '../archive/copies.ts';
 import { fail } from '../errors.ts';
-import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import type { EventService } from '../events/event-service.ts';
+import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import { eventAttributes } from './attributes.ts';
 import type { ContainerLifecycle } from './lifecycle.ts';
 import type { ImagePort } from './ports.ts';

@@ -1,3 +1,4 @@
+import type { Logger } from '@wharf/kit';
 import type { ContainerProcess } from '@wharf/runtime';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
@@ -8,6 +9,7 @@ import type { ContainerPauser } from './pause.ts';
 import type { ContainerRecord } from './record.ts';
 import type { RestartPolicies } from './restart-policies.ts';
 import type { RuntimeTable } from './runtime-table.ts';
+import { saveOrLog } from './save-or-log.ts';
 import { parseSignal } from './signals.ts';
 import type { ContainerStore } from './store.ts';
 import type { Waits } from './waits.ts';
@@ -19,6 +21,7 @@ export interface StopperOptions {
   readonly waits: Waits;
   readonly restarts: RestartPolicies;
   readonly pauser: ContainerPauser;
+  readonly logger: Logger;
   readonly journal: EndJournal;
 }
 
@@ -67,7 +70,7 @@ export class ContainerStopper {
   /** Who sends it is on record before it is sent. */
   #sending(record: ContainerRecord, by: SentBy, signal: number): void {
     this.#options.journal.sending(record, by, signal);
-    this.#options.store.save(record);
+    saveOrLog(this.#options, record);
   }
 
   /** True when the container ended within the time (milliseconds; negative: no limit). */
@@ -87,7 +90,7 @@ export class ContainerStopper {
       this.#options.restarts.cancel(record.id);
       record.state.status = 'exited';
       record.stoppedByUser = true;
-      this.#options.store.save(record);
+      saveOrLog(this.#options, record);
       return;
     }
     const process = this.#options.table.process(record.id);
@@ -130,7 +133,7 @@ export class ContainerStopper {
     else {
       // One that waits for its restart will not have one.
       if (record.state.status === 'restarting') record.state.status = 'exited';
-      this.#options.store.save(record);
+      saveOrLog(this.#options, record);
     }
   }
 }
