@@ -145,6 +145,8 @@ class HttpApiServer implements ApiServer {
 
   /** Only where a takeover is offered an Upgrade header means anything; elsewhere clients may ask for h2c in vain. */
   #wantsTakeover(req: IncomingMessage): boolean {
+    // It has to wait for its turn then, which `#serve` does; it answers such requests too.
+    if (this.#answering(req.socket)) return false;
     try {
       const target = parseTarget(req.url ?? '/');
       return 'hijack' in this.#router.match(req.method ?? '', target, this.#options.version.max).route;
@@ -157,8 +159,11 @@ class HttpApiServer implements ApiServer {
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const request = `${req.method} ${req.url}`;
     for (const [name, value] of this.#headers) res.setHeader(name, value);
+    const before = this.#answering(req.socket);
     this.#answers.set(req.socket, res);
     res.on('error', (error) => this.#options.logger.debug('answer broke', { request, error: error.message }));
+    // Only whoever's turn it is may take the connection over.
+    if (before && !(await hasTurn(res, req.socket, before))) return;
     const controller = this.#begin();
     const ended = () => this.#end(controller);
     res.once('close', ended);
@@ -180,7 +185,7 @@ class HttpApiServer implements ApiServer {
         return;
       }
       // In this moment or never: the body comes with the next packet.
-      const tapped = match.route.largeBody ? this.#tap.hold(req) : undefined;
+      const tapped = match.route.largeBody && !before ? this.#tap.hold(req) : undefined;
       upload = new RequestUpload(req, res, tapped, (connection) => {
         res.off('close', ended);
         this.#keepTaken(connection, req.socket, ended);
@@ -203,6 +208,12 @@ class HttpApiServer implements ApiServer {
       if (upload?.connection) this.#answerTaken(upload, error, request);
       else sendError(res, error, this.#options.logger, request);
     }
+  }
+
+  /** The answer that is still being given on a connection, to a request before. */
+  #answering(socket: Socket): ServerResponse | undefined {
+    const answer = this.#answers.get(socket);
+    return answer === undefined || answer.writableFinished || answer.destroyed ? undefined : answer;
   }
 
   /** A connection that is not HTTP's any more is cut when the server ends. */
@@ -326,6 +337,15 @@ class HttpApiServer implements ApiServer {
     this.#running.delete(controller);
     controller.abort();
   }
+}
+
+/** Waits until the answer to the request before has been given; false when the connection is gone then. */
+async function hasTurn(res: ServerResponse, socket: Socket, before: ServerResponse): Promise<boolean> {
+  await new Promise((resolve) => {
+    before.once('close', resolve);
+    socket.once('close', resolve);
+  });
+  return !socket.destroyed && res.socket === socket;
 }
 
 /** Makes a server that answers Docker's Engine API from the given backends. It listens nowhere yet. */

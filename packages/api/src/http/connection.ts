@@ -24,13 +24,14 @@ interface ParserOwner {
  */
 export function detachFromHttp(req: IncomingMessage, res: ServerResponse): Socket {
   const socket = req.socket;
+  // First, because it throws when an answer to a request before is still being given.
+  res.detachSocket(socket);
   for (const event of ['data', 'end', 'close', 'error', 'timeout', 'drain', 'readable'])
     socket.removeAllListeners(event);
   const owner: ParserOwner = socket as unknown as ParserOwner;
   owner.parser?.unconsume?.();
   owner.parser?.remove?.();
   owner.parser = null;
-  res.detachSocket(socket);
   return socket;
 }
 
