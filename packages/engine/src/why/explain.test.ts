@@ -272,5 +272,8 @@ describe('the state as a whole', () => {
     assert.match(checked('unhealthy', -1, 'Health check exceeded timeout (300ms)').Advice.join(), /--health-timeout/);
     assert.equal(checked('healthy', 0, '', 0).Cause, 'running');
     assert.equal(checked('starting', 1, 'no').Cause, 'starting');
+    const hostile = checked('unhealthy', 1, '\u001b]0;title\u0007\u001b[2Jfine\u009b31m\r\u0008').Facts.join();
+    assert.match(hostile, /it said: .*fine/);
+    assert.doesNotMatch(hostile, /\p{Cc}/u);
   });
 });

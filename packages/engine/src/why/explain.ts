@@ -4,6 +4,7 @@ import { hasHealthCheck } from '../containers/validate-wharf.ts';
 import type { EndRecord } from './end-record.ts';
 import { explainEnd } from './explain-end.ts';
 import { explainHealth } from './explain-health.ts';
+import { printable } from './printable.ts';
 import { subjectOf } from './subject.ts';
 import type { Subject, Verdict } from './verdict.ts';
 import { counted, setting, signalName, span } from './words.ts';
@@ -37,9 +38,9 @@ export function explain(record: ContainerRecord, facts: WhyFacts): WharfWhy {
     Name: record.name,
     Status: shownStatus(state),
     Cause: verdict.cause,
-    Summary: verdict.summary,
-    Facts: [...verdict.facts],
-    Advice: [...verdict.advice],
+    Summary: printable(verdict.summary),
+    Facts: verdict.facts.map(printable),
+    Advice: verdict.advice.map(printable),
     LastOutput: [...facts.lastOutput],
     Ends: ends.map((end) => endView(end, subject)),
   };
@@ -49,7 +50,7 @@ function endView(end: EndRecord, subject: Subject): WharfEnd {
   const { cause, summary } = explainEnd(end, subject);
   return {
     Cause: cause,
-    Summary: summary,
+    Summary: printable(summary),
     StartedAt: end.startedAt,
     FinishedAt: end.at,
     ExitCode: end.exitCode,

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
-import { stripVTControlCharacters } from 'node:util';
 import type { Clock } from '@wharf/kit';
 import { FrameReader, type WharfWhy } from '@wharf/spec';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { ContainerStore } from '../containers/store.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import { explain, type WhyFacts } from './explain.ts';
+import { printable } from './printable.ts';
 
 const LONGEST_LINE = 300;
 /** Of the log no more than this is read, in bytes. */
@@ -87,7 +87,6 @@ async function gather(stream: Readable, tty: boolean): Promise<Buffer> {
   return kept;
 }
 
-/** What a container prints is not trusted: nothing that moves a terminal's cursor or colours it is passed on. */
 function linesOf(bytes: Buffer, tail: number): string[] {
   return bytes
     .toString('utf8')
@@ -96,11 +95,4 @@ function linesOf(bytes: Buffer, tail: number): string[] {
     .filter((line) => line !== '')
     .slice(-tail)
     .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line));
-}
-
-function printable(line: string): string {
-  return stripVTControlCharacters(line)
-    .replaceAll('\t', '  ')
-    .replace(/\p{Cc}/gu, '')
-    .trimEnd();
 }
