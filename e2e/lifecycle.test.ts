@@ -208,6 +208,19 @@ suite('lifecycle', {}, ({ both, once }) => {
     await cli.ok(['rm', id]);
   });
 
+  once('no output is older than the start', async ({ cli }) => {
+    for (let round = 0; round < 5; round += 1) {
+      const id = await cli.ok(['run', '-d', 'busybox', 'echo', 'first']);
+      await cli.ok(['wait', id]);
+      const [said = ''] = (await cli.ok(['logs', '--timestamps', id])).split(' ');
+      const started = await cli.ok(['inspect', '-f', '{{.State.StartedAt}}', id]);
+      // Nanoseconds without trailing zeros: as texts they compare only when filled up.
+      const full = (time: string) => time.replace('Z', '').padEnd(29, '0');
+      assert.ok(full(started) <= full(said), `${started} ${said}`);
+      await cli.ok(['rm', id]);
+    }
+  });
+
   once('ten containers at once', async ({ cli }) => {
     const outputs = await Promise.all(
       Array.from({ length: 10 }, (_, at) => cli.ok(['run', '--rm', 'busybox', 'echo', String(at)])),

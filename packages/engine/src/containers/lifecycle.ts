@@ -87,6 +87,8 @@ export class ContainerLifecycle {
     const { store, table, starter, events, networkEvents, clock, copies, mounts } = this.#options;
     // Two mounts of one writable layer would not see each other's changes.
     await copies.settle(record.id);
+    // Before its first output: whoever reads the log since then misses nothing.
+    let startedAt = clock.nowNanos();
     try {
       const process = await starter.start(record, {
         pidOf: (container, namespace) => this.#joined.pidOf(container, namespace),
@@ -97,12 +99,15 @@ export class ContainerLifecycle {
           delete record.sent;
           store.save(record);
         },
-        connect: (directory) => this.#connectPending(record, directory),
+        connect: async (directory) => {
+          await this.#connectPending(record, directory);
+          startedAt = clock.nowNanos();
+        },
         explain,
       });
       const { state } = record;
       Object.assign(state, { status: 'running', pid: process.pid, exitCode: 0, error: '', oomKilled: false });
-      state.startedAt = rfc3339(clock.nowNanos());
+      state.startedAt = rfc3339(startedAt);
       store.save(record);
       networkEvents.publish('connect', record);
       mounts.started(record);
