@@ -6,6 +6,10 @@ export const { definitions, fail } = defineErrors({
   FLAG_SYNTAX: { kind: 'invalid', description: 'A command line flag is unknown, malformed or lacks its value.' },
   COMMAND_USAGE: { kind: 'invalid', description: 'The command is unknown or has the wrong number of arguments.' },
   COMMAND_FAILED: { kind: 'system', description: 'The command could not do what was asked; the message says why.' },
+  TEMPLATE_EXECUTION: {
+    kind: 'invalid',
+    description: 'A template, of --format or of a log tag, asks for something the data does not have.',
+  },
   INTERRUPTED: { kind: 'cancelled', description: 'The user interrupted three times and did not want to wait.' },
   OUTPUT_CLOSED: { kind: 'cancelled', description: 'The reader of the output went away.' },
 });

@@ -1,2 +1,1 @@
 export { definitions as cliErrors } from './errors.ts';
-export { definitions as templateErrors } from './template/errors.ts';

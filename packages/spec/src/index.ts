@@ -53,7 +53,15 @@ export type {
   SystemVersion,
 } from './engine/system.ts';
 export type { Volume, VolumeCreateRequest, VolumeListResponse } from './engine/volume.ts';
-export type { HealthOnFailure, WharfCause, WharfConfig, WharfEnd, WharfWhy } from './engine/wharf.ts';
+export type {
+  HealthOnFailure,
+  WharfCause,
+  WharfConfig,
+  WharfEnd,
+  WharfIdRange,
+  WharfInspect,
+  WharfWhy,
+} from './engine/wharf.ts';
 export { definitions as specErrors } from './errors.ts';
 export {
   booleanFilter,
@@ -125,6 +133,17 @@ export {
   withDefaultTag,
 } from './reference.ts';
 export { FrameReader, frameHeader, type StreamNumber } from './stdcopy.ts';
+export { decode as decodeJson, untyped as untypedJson } from './template/decode.ts';
+export { headerFunctions } from './template/functions.ts';
+export { encodeJsonText } from './template/json-encode.ts';
+export { compactJson, indentJson } from './template/json-layout.ts';
+export { type JsonNode, JsonNumber, parseJson } from './template/json-parse.ts';
+export { compareText } from './template/print.ts';
+export { quote as goQuote } from './template/quote.ts';
+export { Schema } from './template/schema.ts';
+export { Template } from './template/template.ts';
+export { pointerTo, STRING as GO_STRING, STRING_MAP as GO_STRING_MAP, string as goString } from './template/types.ts';
+export { type GoFunction, type GoType, unwrapInterface, type Value as GoValue } from './template/value.ts';
 export {
   bytesSize,
   fromHumanSize,

@@ -1,11 +1,11 @@
 import {
   type ContainerSummary,
   familiarName,
+  goQuote,
   humanDuration,
   humanSizeWithPrecision,
   parseReference,
 } from '@wharf/spec';
-import { quote } from '../template/quote.ts';
 import type { RowKind, StructuredField } from './columns.ts';
 import { localTime } from './local-time.ts';
 import { displayPorts } from './ports.ts';
@@ -94,7 +94,7 @@ function tryParse(name: string): ReturnType<typeof parseReference> | undefined {
 
 function command({ container, trunc }: ContainerRow): string {
   const text = container.Command ?? '';
-  return quote(trunc ? ellipsis(text, 20) : text);
+  return goQuote(trunc ? ellipsis(text, 20) : text);
 }
 
 function size({ container }: ContainerRow): string {

@@ -1,8 +1,6 @@
 import { messageOf } from '@wharf/kit';
-import { fail } from '../template/errors.ts';
-import { Template } from '../template/template.ts';
-import { pointerTo } from '../template/types.ts';
-import type { GoType, Value } from '../template/value.ts';
+import { type GoType, type GoValue, pointerTo, Template } from '@wharf/spec';
+import { fail } from '../errors.ts';
 import { type RowKind, templateOf } from './columns.ts';
 import { containerRows } from './container-row.ts';
 import type { DiskUsage } from './disk-usage.ts';
@@ -48,7 +46,7 @@ export function renderObjects(usage: DiskUsage, source: string, now: number): st
   ];
   const type: GoType = { name: 'formatter.diskUsageContext', kind: 'struct', fields: fields.map(({ field }) => field) };
   const values = new Map(fields.map(({ field, value }) => [field.name, value]));
-  const value: Value = { kind: 'ptr', type: pointerTo(type), target: { kind: 'struct', type, values } };
+  const value: GoValue = { kind: 'ptr', type: pointerTo(type), target: { kind: 'struct', type, values } };
   const template = parse(source === 'raw' ? RAW : templateOf(source));
   return template.execute(value);
 }
@@ -64,6 +62,6 @@ function parse(source: string): Template {
 function list<Row>(name: string, typeName: string, kind: RowKind<Row>, rows: readonly Row[]) {
   const elem: GoType = { name: typeName.replace(/^\[\]/, ''), kind: 'ptr' };
   const type: GoType = { name: typeName, kind: 'slice', elem };
-  const value: Value = { kind: 'slice', type, items: rows.map((row) => rowValue(kind, row)) };
+  const value: GoValue = { kind: 'slice', type, items: rows.map((row) => rowValue(kind, row)) };
   return { field: { name, json: name, omitEmpty: false, type }, value };
 }

@@ -1,5 +1,4 @@
-import { type JsonNode, JsonNumber, parseJson } from '../template/json-parse.ts';
-import { compareText } from '../template/print.ts';
+import { compareText, type JsonNode, JsonNumber, parseJson } from '@wharf/spec';
 import { localNanos } from './local-time.ts';
 
 /** One event, given as JSON, as a line: time, type, action, object and its attributes by name. */

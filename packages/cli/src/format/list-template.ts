@@ -1,10 +1,17 @@
 import { messageOf } from '@wharf/kit';
-import { fail } from '../template/errors.ts';
-import { headerFunctions } from '../template/functions.ts';
-import { encodeJsonText } from '../template/json-encode.ts';
-import { Template } from '../template/template.ts';
-import { pointerTo, STRING, STRING_MAP, string } from '../template/types.ts';
-import type { GoFunction, GoType, Value } from '../template/value.ts';
+import {
+  encodeJsonText,
+  GO_STRING,
+  GO_STRING_MAP,
+  type GoFunction,
+  type GoType,
+  type GoValue,
+  goString,
+  headerFunctions,
+  pointerTo,
+  Template,
+} from '@wharf/spec';
+import { fail } from '../errors.ts';
 import { isTable, type RowKind, type StructuredField } from './columns.ts';
 import { alignTabs, LIST_TABS } from './tabwriter.ts';
 
@@ -40,10 +47,10 @@ function headings<Row>(kind: RowKind<Row>, template: Template): string {
   return out.join('');
 }
 
-function headerValue<Row>(kind: RowKind<Row>): Value {
-  const entries = new Map(Object.entries(kind.columns).map(([name, column]) => [name, string(column.header)]));
-  const methods = new Map([['Label', method([STRING], ([name]) => string(labelHeading(textOf(name))))]]);
-  return { kind: 'map', type: { ...STRING_MAP, name: 'formatter.SubHeaderContext' }, entries, methods };
+function headerValue<Row>(kind: RowKind<Row>): GoValue {
+  const entries = new Map(Object.entries(kind.columns).map(([name, column]) => [name, goString(column.header)]));
+  const methods = new Map([['Label', method([GO_STRING], ([name]) => goString(labelHeading(textOf(name))))]]);
+  return { kind: 'map', type: { ...GO_STRING_MAP, name: 'formatter.SubHeaderContext' }, entries, methods };
 }
 
 /** The last part of a label's name, in words. */
@@ -51,21 +58,21 @@ function labelHeading(name: string): string {
   return (name.split('.').at(-1) ?? '').replace(/[-_]/g, ' ');
 }
 
-function method(params: readonly GoType[], call: (args: readonly Value[]) => Value): GoFunction {
+function method(params: readonly GoType[], call: (args: readonly GoValue[]) => GoValue): GoFunction {
   return { params, call };
 }
 
-function textOf(value: Value | undefined): string {
+function textOf(value: GoValue | undefined): string {
   return value?.kind === 'string' ? value.value : '';
 }
 
 /** A row as templates see it: a pointer to a struct that has only methods. */
-export function rowValue<Row>(kind: RowKind<Row>, row: Row): Value {
+export function rowValue<Row>(kind: RowKind<Row>, row: Row): GoValue {
   const methods = new Map<string, GoFunction>();
   for (const [name, column] of Object.entries(kind.columns)) {
     methods.set(
       name,
-      method([], () => string(column.text(row))),
+      method([], () => goString(column.text(row))),
     );
   }
   const structured = kind.structured?.(row) ?? {};
@@ -79,11 +86,11 @@ export function rowValue<Row>(kind: RowKind<Row>, row: Row): Value {
   if (labels !== undefined) {
     methods.set(
       'Label',
-      method([STRING], ([name]) => string(labels[textOf(name)] ?? '')),
+      method([GO_STRING], ([name]) => goString(labels[textOf(name)] ?? '')),
     );
   }
   const type: GoType = { name: kind.type.replace(/^\*/, ''), kind: 'struct', fields: [] };
-  const target: Value = {
+  const target: GoValue = {
     kind: 'struct',
     type,
     values: new Map(),
@@ -93,9 +100,9 @@ export function rowValue<Row>(kind: RowKind<Row>, row: Row): Value {
   return { kind: 'ptr', type: pointerTo(type), target };
 }
 
-function structuredValue(name: string, field: StructuredField): Value {
+function structuredValue(name: string, field: StructuredField): GoValue {
   const type: GoType = { name: `formatter.${name}`, kind: 'struct', fields: [], text: () => field?.text ?? '' };
-  const target: Value | null =
+  const target: GoValue | null =
     field === null ? null : { kind: 'struct', type, values: new Map(), json: () => field.json };
   return { kind: 'ptr', type: pointerTo(type), target };
 }

@@ -1,6 +1,4 @@
-import { decode } from '../template/decode.ts';
-import { parseJson } from '../template/json-parse.ts';
-import { Template } from '../template/template.ts';
+import { decodeJson, parseJson, Template } from '@wharf/spec';
 import { dockerSchema } from './types/docker-types.ts';
 import { SYSTEM_TYPES } from './types/system-types.ts';
 
@@ -19,6 +17,6 @@ export class ObjectFormat {
    * before an error is in `out`. @throws TEMPLATE_EXECUTION
    */
   print(json: string, type: string, out: string[] = []): string {
-    return this.template.execute(decode(parseJson(json), this.schema.type(type)), { out });
+    return this.template.execute(decodeJson(parseJson(json), this.schema.type(type)), { out });
   }
 }

@@ -1,4 +1,4 @@
-import { Template } from '../template/template.ts';
+import { Template } from '@wharf/spec';
 import type { RowKind } from './columns.ts';
 import { rowValue } from './list-template.ts';
 

@@ -1,9 +1,6 @@
 import { messageOf } from '@wharf/kit';
-import type { WharfWhy } from '@wharf/spec';
+import { decodeJson, parseJson, Template, type WharfWhy } from '@wharf/spec';
 import { exitError } from '../errors.ts';
-import { decode } from '../template/decode.ts';
-import { parseJson } from '../template/json-parse.ts';
-import { Template } from '../template/template.ts';
 import { dockerSchema } from './types/docker-types.ts';
 import { WHY_TYPES } from './types/why-types.ts';
 
@@ -18,7 +15,7 @@ export function whyTemplate(format: string, why: WharfWhy): string {
   } catch (cause) {
     throw exitError(`template parsing error: ${messageOf(cause)}`, BAD_TEMPLATE, cause);
   }
-  return template.execute(decode(parseJson(JSON.stringify(why)), dockerSchema(WHY_TYPES).type('wharf.Why')), {
+  return template.execute(decodeJson(parseJson(JSON.stringify(why)), dockerSchema(WHY_TYPES).type('wharf.Why')), {
     out: [],
   });
 }

@@ -1,15 +1,11 @@
 import { messageOf } from '@wharf/kit';
+import { decodeJson, parseJson, type Schema, Template, untypedJson, unwrapInterface } from '@wharf/spec';
+import { fail } from '../errors.ts';
 import { CONTAINER_TYPES } from '../format/types/container-types.ts';
 import { dockerSchema } from '../format/types/docker-types.ts';
 import { IMAGE_TYPES } from '../format/types/image-types.ts';
 import { NETWORK_TYPES } from '../format/types/network-types.ts';
 import { PLUGIN_TYPES } from '../format/types/plugin-types.ts';
-import { decode, untyped } from '../template/decode.ts';
-import { fail } from '../template/errors.ts';
-import { parseJson } from '../template/json-parse.ts';
-import type { Schema } from '../template/schema.ts';
-import { Template } from '../template/template.ts';
-import { unwrapInterface } from '../template/value.ts';
 import type { FoundObject, ObjectType } from './print-objects.ts';
 
 /** The types of objects in Docker's own structures; the others are known only as JSON. */
@@ -42,13 +38,13 @@ export class ObjectTemplate {
       try {
         const schema = this.schemas.get(object.type) ?? dockerSchema(type.source);
         this.schemas.set(object.type, schema);
-        return this.template.execute(decode(document, schema.type(type.name)));
+        return this.template.execute(decodeJson(document, schema.type(type.name)));
       } catch {
         // Not in the typed view: the plain one may have it, and its error is the one that users see.
       }
     }
     try {
-      return this.template.execute(unwrapInterface(untyped(document)), { missingKey: 'error' });
+      return this.template.execute(unwrapInterface(untypedJson(document)), { missingKey: 'error' });
     } catch (cause) {
       throw fail('TEMPLATE_EXECUTION', `template parsing error: ${messageOf(cause)}`, { cause });
     }

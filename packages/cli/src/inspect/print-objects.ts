@@ -1,7 +1,7 @@
 import { isCode, messageOf } from '@wharf/kit';
+import { compactJson, indentJson } from '@wharf/spec';
 import { exitError } from '../errors.ts';
 import type { Output } from '../framework/streams.ts';
-import { compactJson, indentJson } from '../template/json-layout.ts';
 import { plainTemplate, printPlain } from './plain-fields.ts';
 
 /** What kinds of objects can be inspected. */

@@ -10,7 +10,7 @@ import type {
   NetworkingConfig,
 } from './engine-api.gen.ts';
 import type { Require } from './require.ts';
-import type { WharfConfig } from './wharf.ts';
+import type { WharfInspect } from './wharf.ts';
 
 export type {
   ContainerBlkioStatEntry,
@@ -83,7 +83,7 @@ export type ContainerInspect = Omit<
     | 'NetworkSettings'
   >,
   'State'
-> & { State: ContainerState; Wharf?: WharfConfig };
+> & { State: ContainerState; Wharf?: WharfInspect };
 
 /** One row of GET /containers/json; `Created` is in seconds. */
 export type ContainerSummary = Require<

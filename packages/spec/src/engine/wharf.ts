@@ -2,8 +2,8 @@
 export type HealthOnFailure = 'none' | 'kill' | 'restart' | 'stop';
 
 /**
- * Member `Wharf` of the body of POST /containers/create and of the answer of GET /containers/{id}/json: what Docker does
- * not have. Every member is optional; one that is not known is refused, as to drop it silently would run something else.
+ * Member `Wharf` of the body of POST /containers/create, shown again by GET /containers/{id}/json: what Docker does not
+ * have. Every member is optional; one that is not known is refused, as to drop it silently would run something else.
  */
 export interface WharfConfig {
   /** `uid:gid` of who runs the client: whose IDs HostConfig.UsernsMode `keep-id` keeps. */
@@ -12,6 +12,21 @@ export interface WharfConfig {
   HealthOnFailure?: HealthOnFailure;
   /** Longest time that one run of the container may take, in nanoseconds; 0 or absent for any. */
   Timeout?: number;
+}
+
+/** IDs of a container that follow each other, and what they are on the host. */
+export interface WharfIdRange {
+  ContainerID: number;
+  HostID: number;
+  Size: number;
+}
+
+/** Member `Wharf` of the answer of GET /containers/{id}/json. */
+export interface WharfInspect extends WharfConfig {
+  /** Users of a container in a user namespace that is not the host's; absent for others. */
+  UidMap?: WharfIdRange[];
+  /** Groups, likewise. */
+  GidMap?: WharfIdRange[];
 }
 
 /** What a container's present state comes from, in one word for programs. */

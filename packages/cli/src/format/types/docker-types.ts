@@ -1,11 +1,9 @@
-import { formatGoDuration, formatGoTime, parseRfc3339 } from '@wharf/spec';
-import { Schema } from '../../template/schema.ts';
-import type { Value } from '../../template/value.ts';
+import { formatGoDuration, formatGoTime, type GoValue, parseRfc3339, Schema } from '@wharf/spec';
 
 /** Text of time.Duration and time.Time, which have String methods. */
 const TEXTS = {
-  'time.Duration': (value: Value) => formatGoDuration(value.kind === 'int' ? value.value : 0n),
-  'time.Time': (value: Value) => goTime(value.kind === 'string' ? value.value : ''),
+  'time.Duration': (value: GoValue) => formatGoDuration(value.kind === 'int' ? value.value : 0n),
+  'time.Time': (value: GoValue) => goTime(value.kind === 'string' ? value.value : ''),
 };
 
 function goTime(text: string): string {

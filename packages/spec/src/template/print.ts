@@ -1,4 +1,4 @@
-import { formatFloat } from '@wharf/spec';
+import { formatFloat } from '../go-float.ts';
 import { indirect, type Value } from './value.ts';
 
 /** Keys in the order in which Go prints and walks a map. */
