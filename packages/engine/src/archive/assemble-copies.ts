@@ -5,8 +5,10 @@ import type { ContainerRecord } from '../containers/record.ts';
 import type { RuntimeTable } from '../containers/runtime-table.ts';
 import type { ContainerStore } from '../containers/store.ts';
 import type { EventService } from '../events/event-service.ts';
+import type { ContainerMounts } from '../mounts/container-mounts.ts';
+import type { UsernsService } from '../userns/userns-service.ts';
 import { ArchiveWorkers } from './archive-workers.ts';
-import { boundMounts, mountedPlaces } from './bound-mounts.ts';
+import { mountedPlaces, viewMounts } from './bound-mounts.ts';
 import { ContainerRoots } from './container-roots.ts';
 import { Copies } from './copies.ts';
 import { CopyService } from './copy-service.ts';
@@ -18,6 +20,8 @@ export interface CopyFoundations {
   readonly table: RuntimeTable;
   readonly events: EventService;
   readonly features: KernelFeatures;
+  readonly userns: Pick<UsernsService, 'idMapsOf'>;
+  readonly mounts: Pick<ContainerMounts, 'look'>;
   readonly staging: string;
   /** The program of the copying threads. */
   readonly archiveWorkerUrl: URL;
@@ -28,10 +32,15 @@ export interface CopyFoundations {
 
 /** Makes all parts of copying from and to containers. */
 export function assembleCopies(foundations: CopyFoundations): { copies: Copies; service: CopyService } {
+  const { mounts } = foundations;
   const workers = new ArchiveWorkers({ workerUrl: foundations.archiveWorkerUrl });
   const roots = new ContainerRoots({
     ...foundations,
-    mountsOf: (record) => boundMounts(record, foundations.directory(record.id)),
+    idsOf: (record) => foundations.userns.idMapsOf(record),
+    withMounts: (record, ids, work) =>
+      mounts.look(record, ids, (mounted) =>
+        work(viewMounts(mounted, foundations.directory(record.id), ids !== undefined)),
+      ),
     exclusive: (record, work) => foundations.exclusive(record, work),
   });
   const copies = new Copies(roots, workers);

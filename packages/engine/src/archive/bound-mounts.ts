@@ -4,26 +4,22 @@ import type { OciMount } from '@wharf/spec';
 import type { ContainerRecord } from '../containers/record.ts';
 import { cleanPath } from '../mounts/bind-spec.ts';
 import { mountsOf } from '../mounts/mounts-of.ts';
-import { ociMount } from '../mounts/oci-mounts.ts';
 import type { MountedPlace } from './copy-service.ts';
 
 const depth = ({ destination }: { readonly destination: string }) => destination.split('/').filter(Boolean).length;
 
 /**
- * What is bound into a container that does not run, for a look at its files: binds and volumes, as far as their sources
- * are there, and the files below /etc that the engine keeps in `directory`. No tmpfs: there is nothing in it.
+ * What is in the root of a container that does not run, for a look at its files, outermost first: what its user has
+ * `mounted`, and the files below /etc that the engine keeps in `directory`. `mapped`: it is in a user namespace.
  */
-export function boundMounts(record: ContainerRecord, directory: string): OciMount[] {
+export function viewMounts(mounted: readonly OciMount[], directory: string, mapped: boolean): OciMount[] {
   const files = ['hosts', 'hostname', 'resolv.conf'].map((name) => ({
     destination: `/etc/${name}`,
     type: 'bind',
     source: join(directory, name),
-    options: ['bind', 'rprivate'],
+    options: ['bind', 'rprivate', ...(mapped ? ['idmap'] : [])],
   }));
-  const given = mountsOf(record)
-    .filter(({ type, source }) => (type === 'bind' || type === 'volume') && source !== '' && existsSync(source))
-    .map((mount) => ociMount(mount, { layers: [], empty: '', mapIds: false }));
-  return [...files.filter(({ source }) => existsSync(source)), ...given].toSorted(
+  return [...files.filter(({ source }) => existsSync(source)), ...mounted].toSorted(
     (one, other) => depth(one) - depth(other),
   );
 }

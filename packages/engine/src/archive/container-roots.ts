@@ -6,6 +6,7 @@ import type { OciMount } from '@wharf/spec';
 import type { ImagePort } from '../containers/ports.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { RuntimeTable } from '../containers/runtime-table.ts';
+import { rootOf } from '../userns/userns-service.ts';
 
 export interface ContainerRootsOptions {
   readonly images: ImagePort;
@@ -14,8 +15,17 @@ export interface ContainerRootsOptions {
   readonly features: KernelFeatures;
   /** Empty directory to mount on, in a mount namespace of its own. */
   readonly staging: string;
-  /** What a container that does not run would have bound into its root, in the order of mounting. */
-  mountsOf(record: ContainerRecord): readonly OciMount[];
+  /** The IDs that it has when it runs; undefined for the host's. */
+  idsOf(record: ContainerRecord): IdMaps | undefined;
+  /**
+   * What a container that does not run would have mounted in its root, in the order of mounting, for the time of `work`:
+   * what is mounted by then outlives it.
+   */
+  withMounts<T>(
+    record: ContainerRecord,
+    ids: IdMaps | undefined,
+    work: (mounts: readonly OciMount[]) => Promise<T>,
+  ): Promise<T>;
   /** One thing at a time with a container that does not run. */
   exclusive<T>(record: ContainerRecord, work: () => Promise<T>): Promise<T>;
 }
@@ -31,6 +41,7 @@ export interface HeldRoot {
 /** The mounts of a container that does not run are made once for all who look at the same time. */
 interface Shared {
   readonly namespace: number;
+  readonly ids?: IdMaps;
   users: number;
 }
 
@@ -75,32 +86,38 @@ export class ContainerRoots {
   }
 
   async #stopped(record: ContainerRecord): Promise<HeldRoot> {
-    const shared = this.#shared.get(record.id) ?? { namespace: await this.#mount(record), users: 0 };
+    const shared = this.#shared.get(record.id) ?? { ...(await this.#mount(record)), users: 0 };
     this.#shared.set(record.id, shared);
     shared.users += 1;
+    const { namespace, ids } = shared;
     return {
-      namespace: shared.namespace,
+      namespace,
+      ...(ids && { ids }),
       close: () => {
         shared.users -= 1;
         if (shared.users > 0) return;
         this.#shared.delete(record.id);
-        closeSync(shared.namespace);
+        closeSync(namespace);
       },
     };
   }
 
   /** The cell only makes the mounts; the descriptor keeps them when it is gone. */
-  async #mount(record: ContainerRecord): Promise<number> {
-    const { images, runner, features, staging, mountsOf } = this.#options;
+  async #mount(record: ContainerRecord): Promise<Pick<Shared, 'namespace' | 'ids'>> {
+    const { images, runner, features, staging, idsOf, withMounts } = this.#options;
     const rootfs = { kind: 'overlay', ...images.layers(record.id) } as const;
-    const cell = new Cell(await runner.sealedPath());
-    try {
-      await cell.perform(lowerView(rootfs, mountsOf(record), staging, features));
-      return openSync(`/proc/${cell.childPid}/ns/mnt`, 'r');
-    } finally {
-      cell.close();
-      await cell.gone;
-    }
+    const ids = idsOf(record);
+    const mapped = ids && { mapped: { idMaps: ids, ...rootOf(ids) } };
+    return await withMounts(record, ids, async (mounts) => {
+      const cell = new Cell(await runner.sealedPath());
+      try {
+        await cell.perform(lowerView(rootfs, mounts, { staging, features, ...mapped }));
+        return { namespace: openSync(`/proc/${cell.childPid}/ns/mnt`, 'r'), ...(ids && { ids }) };
+      } finally {
+        cell.close();
+        await cell.gone;
+      }
+    });
   }
 }
 

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import type { Snapshots } from '@wharf/images';
 import { errnoOf, type Logger, messageOf } from '@wharf/kit';
+import type { IdMaps } from '@wharf/runtime';
 import type { ContainerConfig, HostConfig, OciMount } from '@wharf/spec';
 import type { ImagePort, Layers } from '../containers/ports.ts';
 import type { ContainerRecord } from '../containers/record.ts';
@@ -107,25 +109,51 @@ export class ContainerMounts {
 
   /** Makes everything available that a starting container mounts. Throws VOLUME_MOUNT, BAD_SUBPATH, BAD_PROPAGATION, …. */
   async open(record: ContainerRecord): Promise<OciMount[]> {
-    const { volumes, images, empty } = this.#options;
     const mounts = mountsOf(record);
     if (mounts.length > 0) this.#starting.add(record);
     for (const mount of mounts) {
       if (mount.type === 'bind') makeSource(mount);
-      if (mount.type === 'volume') {
-        const volume = volumes.get(mount.name ?? '');
-        await volumes.driverOf(volume).mount(volume);
-      }
+      await this.#mountVolume(mount);
       if (mount.propagation !== '') checkPropagation(mount, readMountTable);
     }
+    return this.#ociMounts(mounts, record.idMaps !== undefined);
+  }
+
+  async #mountVolume({ type, name = '' }: MountRecord): Promise<void> {
+    if (type !== 'volume') return;
+    const volume = this.#options.volumes.get(name);
+    await this.#options.volumes.driverOf(volume).mount(volume);
+  }
+
+  #ociMounts(mounts: readonly MountRecord[], mapped: boolean): OciMount[] {
+    const { images, empty } = this.#options;
     return mounts.map((mount) => {
       const layers = mount.snapshot === undefined ? [] : images.layers(mount.snapshot).lower;
-      return ociMount(inImage(mount, layers), {
-        layers,
-        empty,
-        mapIds: record.idMaps !== undefined && this.#isOwn(mount),
-      });
+      return ociMount(inImage(mount, layers), { layers, empty, mapIds: mapped && this.#isOwn(mount) });
     });
+  }
+
+  /**
+   * Makes what a container that does not run would have mounted available for the time of `work`, as far as it is there:
+   * no missing source is made, and a tmpfs has nothing in it. Throws VOLUME_MOUNT, BAD_SUBPATH.
+   */
+  async look<T>(
+    record: ContainerRecord,
+    idMaps: IdMaps | undefined,
+    work: (mounts: readonly OciMount[]) => Promise<T>,
+  ): Promise<T> {
+    const isThere = ({ type, source }: MountRecord) => type === 'image' || (source !== '' && existsSync(source));
+    // Nothing that is mounted for a look is to be seen anywhere else.
+    const mounts = mountsOf(record)
+      .filter(isThere)
+      .map((mount) => ({ ...mount, propagation: '' }));
+    this.#starting.add(record);
+    try {
+      for (const mount of mounts) await this.#mountVolume(mount);
+      return await work(this.#ociMounts(mounts, idMaps !== undefined));
+    } finally {
+      await this.closed(record, false);
+    }
   }
 
   /** Whether the files are the engine's own; of a file system from elsewhere it cannot tell whose IDs are on it. */

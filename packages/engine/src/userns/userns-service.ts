@@ -188,6 +188,16 @@ export class UsernsService {
     return chosen;
   }
 
+  /** The IDs that the container has when it runs, as far as that can be said now; undefined for the host's. */
+  idMapsOf(record: ContainerRecord): IdMaps | undefined {
+    try {
+      return this.#choose(record)?.idMaps;
+    } catch {
+      // Whose namespaces it joins is gone: it cannot start, but its files are there.
+      return record.idMaps;
+    }
+  }
+
   #choose(record: ContainerRecord): ChosenUserns | undefined {
     const { kind } = parseUsernsMode(record.hostConfig.UsernsMode ?? '');
     if (kind === 'host') return undefined;

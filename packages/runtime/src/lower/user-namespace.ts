@@ -1,5 +1,5 @@
 import { inChild, onHost, type Step } from '@wharf/linux';
-import type { OciConfig, OciDevice, OciMount } from '@wharf/spec';
+import type { OciDevice, OciMount } from '@wharf/spec';
 import { lowerCellMount } from './cell-bind.ts';
 import { BIND, FSMOUNT, MS, S_IF } from './flags.ts';
 import { parseMountOptions } from './mount-options.ts';
@@ -8,6 +8,12 @@ import { type MappedLayers, mappedOverlay } from './rootfs.ts';
 import type { UserView } from './user-view.ts';
 
 const EEXIST = 17;
+
+/** What of a configuration is mounted. */
+interface MountsAndDevices {
+  readonly mounts: readonly OciMount[];
+  readonly linux: { readonly devices: readonly OciDevice[] };
+}
 
 /** The mount that the cell made last, handed to the child and mounted there. */
 function handOver(target: string): Step[] {
@@ -53,7 +59,7 @@ function throughCell(steps: readonly Step[], mapIds: boolean): Step[] {
 /** Devices work only in file systems of the host's: a /dev that the cell fills, owned by the container's root. */
 function devSteps(
   mount: OciMount,
-  config: OciConfig,
+  config: MountsAndDevices,
   links: readonly (readonly [string, string])[],
   user: UserView,
 ): Step[] {
@@ -111,7 +117,7 @@ function readyProc({ destination }: OciMount): Step[] {
  * what is the host's, and devices, by the cell.
  */
 export function mappedMounts(
-  config: OciConfig,
+  config: MountsAndDevices,
   view: CgroupView,
   links: readonly (readonly [string, string])[],
   user: UserView,

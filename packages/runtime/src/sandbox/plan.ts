@@ -63,7 +63,7 @@ function mapFile(maps: readonly OciIdMapping[]): Buffer {
 }
 
 /** Namespaces made with the clone belong to a user namespace that is made with it. */
-function makeUser({ uid, gid }: IdMaps): Step[] {
+export function makeUser({ uid, gid }: IdMaps): Step[] {
   return [
     onHost({ op: 'WRITE_CHILD_PROC', name: 'uid_map', data: mapFile(uid) }),
     onHost({ op: 'WRITE_CHILD_PROC', name: 'gid_map', data: mapFile(gid) }),
