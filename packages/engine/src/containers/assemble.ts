@@ -137,7 +137,8 @@ export function assembleContainers(foundations: ContainerFoundations): Container
   const logPath = (record: ContainerRecord) => logs.shownPath(record);
   const execIds = (id: string) => execs.idsOf(id);
   const oomKills = (sandbox: string) => foundations.cgroups.limitsHit(sandbox).oomKills;
-  const views = new ContainerViews({ network, images, directory, logPath, execIds, oomKills });
+  const idMaps = (record: ContainerRecord) => common.userns.idMapsOf(record);
+  const views = new ContainerViews({ network, images, directory, logPath, execIds, oomKills, idMaps });
   const attacher = new Attacher({ ...common, logs });
   const replace = (record: ContainerRecord) => remover.replace(record, lifecycle);
   const creator = new ContainerCreator({ ...common, starter, replace });

@@ -1,4 +1,12 @@
-import type { ContainerInspect, ContainerSummary, EndpointSettings, NetworkSettings } from '@wharf/spec';
+import type { IdMaps } from '@wharf/runtime';
+import type {
+  ContainerInspect,
+  ContainerSummary,
+  EndpointSettings,
+  NetworkSettings,
+  OciIdMapping,
+  WharfIdRange,
+} from '@wharf/spec';
 import type { HealthRecord } from '../health/health-record.ts';
 import { mountPoint, mountsOf } from '../mounts/mounts-of.ts';
 import { CONFIG_DEFAULTS, hostConfigDefaults, present } from './inspect-defaults.ts';
@@ -6,6 +14,10 @@ import type { ImagePort, NetworkPort } from './ports.ts';
 import { type ContainerRecord, shownStatus } from './record.ts';
 import { networkKind } from './starter.ts';
 import { statusText } from './status-text.ts';
+
+function shownMap(maps: readonly OciIdMapping[]): WharfIdRange[] {
+  return maps.map(({ containerID, hostID, size }) => ({ ContainerID: containerID, HostID: hostID, Size: size }));
+}
 
 /** How containers look from the API. */
 export class ContainerViews {
@@ -15,6 +27,7 @@ export class ContainerViews {
   readonly #logPath: (record: ContainerRecord) => string;
   readonly #execIds: (id: string) => string[] | null;
   readonly #oomKills: (sandbox: string) => number;
+  readonly #idMaps: (record: ContainerRecord) => IdMaps | undefined;
 
   constructor(options: {
     readonly network: NetworkPort;
@@ -23,6 +36,7 @@ export class ContainerViews {
     readonly logPath: (record: ContainerRecord) => string;
     readonly execIds: (id: string) => string[] | null;
     readonly oomKills: (sandbox: string) => number;
+    readonly idMaps: (record: ContainerRecord) => IdMaps | undefined;
   }) {
     this.#network = options.network;
     this.#images = options.images;
@@ -30,6 +44,7 @@ export class ContainerViews {
     this.#logPath = options.logPath;
     this.#execIds = options.execIds;
     this.#oomKills = options.oomKills;
+    this.#idMaps = options.idMaps;
   }
 
   /** GET /containers/{id}/json without sizes. */
@@ -61,8 +76,15 @@ export class ContainerViews {
       Mounts: mountsOf(record).map(mountPoint),
       Config: { ...CONFIG_DEFAULTS, ...present(record.config) },
       NetworkSettings: this.#networkSettings(record),
-      ...(record.wharf ? { Wharf: record.wharf } : {}),
+      ...this.#wharf(record),
     };
+  }
+
+  /** What Docker does not have, where there is any. */
+  #wharf(record: ContainerRecord): Pick<ContainerInspect, 'Wharf'> {
+    const ids = this.#idMaps(record);
+    const shown = { ...record.wharf, ...(ids && { UidMap: shownMap(ids.uid), GidMap: shownMap(ids.gid) }) };
+    return Object.keys(shown).length > 0 ? { Wharf: shown } : {};
   }
 
   /** While a container runs its group is asked: not every kernel tells of such kills when they happen. */

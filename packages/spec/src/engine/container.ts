@@ -10,7 +10,7 @@ import type {
   NetworkingConfig,
 } from './engine-api.gen.ts';
 import type { Require } from './require.ts';
-import type { WharfInspect } from './wharf.ts';
+import type { WharfConfig, WharfInspect } from './wharf.ts';
 
 export type {
   ContainerBlkioStatEntry,
