@@ -92,6 +92,24 @@ describe('malformed requests', () => {
     }
     assert.match((await answer).toString(), /request body too large/);
   });
+  it('reads on when it has refused what is still being sent', async () => {
+    await using api = await startServer();
+    const socket = api.raw('POST /images/load HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+    let broken: Error | undefined;
+    socket.on('error', (error) => {
+      broken = error;
+    });
+    const ended = once(socket, 'end');
+    const [answer] = await once(socket, 'data');
+    assert.match(String(answer), /^HTTP\/1\.1 501 [^]*loading images is not supported/);
+    for (let sent = 0; sent < 40; sent++) {
+      if (!socket.write(`10000\r\n${' '.repeat(65_536)}\r\n`)) await once(socket, 'drain');
+    }
+    socket.write('0\r\n\r\n');
+    await ended;
+    socket.destroy();
+    assert.equal(broken, undefined);
+  });
   it('survives clients that leave in the middle of a body', async () => {
     await using api = await startServer();
     const text = create('Content-Type: application/json\r\nContent-Length: 50\r\n', '{"Image":');

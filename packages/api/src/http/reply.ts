@@ -1,7 +1,12 @@
 /** Writing answers. */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Logger, messageOf } from '@wharf/kit';
 import { statusOf } from './status.ts';
+
+/** Bytes of a body that is not wanted any more that are still read, so that the client gets to see the answer. */
+export const MAX_UNWANTED = 64 * 1024 * 1024;
+/** Milliseconds without a byte after which such a body is given up. */
+const IDLE_MS = 200;
 
 /** Sends one JSON value, with the newline that Go's encoder writes. */
 export function sendJson(res: ServerResponse, status: number, value: unknown): void {
@@ -34,10 +39,41 @@ export function sendError(res: ServerResponse, error: unknown, logger: Logger, r
     res.destroy();
     return;
   }
-  // A body that was not read to its end would be taken for the next request.
-  if (!res.req.complete) res.setHeader('Connection', 'close');
   if (status === 304) sendEmpty(res, status);
-  else sendJson(res, status, { message: messageOf(error) });
+  else if (res.req.complete) sendJson(res, status, { message: messageOf(error) });
+  else sendEarly(res, status, `${JSON.stringify({ message: messageOf(error) })}\n`);
+}
+
+/**
+ * Answers while the client is still sending, and reads on for a while before the connection is closed: a client that
+ * cannot send would tell of a broken pipe instead of what is wrong.
+ */
+function sendEarly(res: ServerResponse, status: number, body: string): void {
+  const headers = {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  };
+  res.writeHead(status, headers);
+  res.write(body);
+  readOff(res.req, () => res.end());
+}
+
+/** Drops what still comes; calls `done` at its end, after MAX_UNWANTED bytes, or when nothing came for a moment. */
+function readOff(req: IncomingMessage, done: () => void): void {
+  let left = MAX_UNWANTED;
+  const stop = () => {
+    clearTimeout(idle);
+    req.off('data', take);
+    done();
+  };
+  const take = (chunk: Uint8Array) => {
+    left -= chunk.length;
+    if (left < 0) stop();
+    else idle.refresh();
+  };
+  const idle = setTimeout(stop, IDLE_MS);
+  req.on('data', take).once('close', stop).resume();
 }
 
 /** Resolves when `res` takes data again, or is closed. */

@@ -3,9 +3,7 @@ import type { ArchiveUpload, DirectUpload } from '../backends/archive.ts';
 import { fail } from '../errors.ts';
 import { resumeReading, type TappedBody } from './body-tap.ts';
 import type { Connection } from './connection.ts';
-
-/** Bytes of a body that is not wanted any more that are still read, so that the client gets to see the answer. */
-const MAX_UNWANTED = 64 * 1024 * 1024;
+import { MAX_UNWANTED } from './reply.ts';
 
 /** The body of one request, as a large one is taken: through HTTP, or from the connection itself. */
 export class RequestUpload implements ArchiveUpload {
