@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { WharfError } from '@wharf/kit';
 import { exitError, fail } from '../errors.ts';
 import { exactArgs, maxArgs, noArgs } from './args.ts';
 import { type Command, type CommandTable, defineCommand } from './command.ts';
@@ -30,6 +31,10 @@ const table: CommandTable = {
       args: maxArgs(1),
       run: async (_, [how]) => {
         if (how === 'status') return 7;
+        if (how === 'away') throw new WharfError('ENGINE_UNREACHABLE', 'unavailable', 'nobody there');
+        if (how === 'denied') {
+          throw new WharfError('ENGINE_UNREACHABLE', 'unavailable', 'denied', { details: { errno: 'EACCES' } });
+        }
         throw how === 'code' ? exitError('it broke', 9) : fail('COMMAND_FAILED', 'it broke');
       },
     }),
@@ -80,8 +85,18 @@ test('failures are printed, with the exit status they ask for', async () => {
   assert.deepEqual(await call('fails', 'plain'), { code: 1, out: '', err: 'it broke\n' });
 });
 
+test('who cannot reach the engine is told what to do about it', async () => {
+  assert.match((await call('fails', 'away')).err, /^nobody there\nStart one with 'wharf engine start'/);
+  assert.match((await call('fails', 'denied')).err, /^denied\nIts socket is for root: use sudo/);
+});
+
 const complaints: readonly (readonly [argv: string[], code: number, err: string])[] = [
   [['nope'], 1, "wharf: unknown command: wharf nope\n\nRun 'wharf --help' for more information\n"],
+  [
+    ['build', '.'],
+    1,
+    "wharf: unknown command: wharf build (Docker has it, this version of Wharf does not)\n\nRun 'wharf --help' for more information\n",
+  ],
   [
     ['thing', 'nope'],
     1,

@@ -17,6 +17,13 @@ const READER_GONE = 141;
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'warning', 'error', 'fatal', 'panic', 'trace'];
 
+/** Docker's commands that this version does not have; one of these is no slip of the keyboard. */
+const MISSING = 'build builder buildx compose import load login logout network push save search swarm'.split(' ');
+
+function notYet(word: string): string {
+  return MISSING.includes(word) ? ' (Docker has it, this version of Wharf does not)' : '';
+}
+
 /** What the dispatcher is given; `context` makes a command's world once its path and the global flags are known. */
 export interface Program {
   readonly table: CommandTable;
@@ -79,7 +86,7 @@ async function runGroup(
   const entry = Object.hasOwn(group.verbs, name) ? group.verbs[name] : undefined;
   if (!entry) {
     const tail = `Usage:  ${path}\n\nRun '${path} --help' for more information`;
-    throw fail('COMMAND_USAGE', `wharf: unknown command: ${path} ${word}\n\n${tail}`);
+    throw fail('COMMAND_USAGE', `wharf: unknown command: ${path} ${word}${notYet(word)}\n\n${tail}`);
   }
   if (isGroup(entry)) return runGroup(program, `${path} ${name}`, entry, rest, globals);
   const { command } = await entry.load();
@@ -105,7 +112,8 @@ async function dispatch(program: Program, argv: readonly string[]): Promise<numb
   const entry = Object.hasOwn(program.table, word) ? program.table[word] : undefined;
   if (!entry) {
     if (parsed.args[0] === 'help') throw fail('COMMAND_USAGE', `unknown help topic: ${word}`);
-    throw fail('COMMAND_USAGE', `wharf: unknown command: wharf ${word}\n\nRun 'wharf --help' for more information`);
+    const tail = "Run 'wharf --help' for more information";
+    throw fail('COMMAND_USAGE', `wharf: unknown command: wharf ${word}${notYet(word)}\n\n${tail}`);
   }
   if (isGroup(entry)) return runGroup(program, `wharf ${word}`, entry, words.slice(1), values);
   const { command } = await entry.load();
@@ -115,9 +123,11 @@ async function dispatch(program: Program, argv: readonly string[]): Promise<numb
 /** What to do about an engine that does not answer. */
 function hintFor(error: unknown): string {
   const cause = error instanceof WharfError && error.code === 'COMMAND_FAILED' ? error.cause : error;
-  return isCode(cause, 'ENGINE_UNREACHABLE')
-    ? "\nStart one with 'wharf engine start' (as root), or name another with --host or DOCKER_HOST."
-    : '';
+  if (!isCode(cause, 'ENGINE_UNREACHABLE')) return '';
+  const other = 'or name another with --host or DOCKER_HOST.';
+  return cause.details['errno'] === 'EACCES' || cause.details['errno'] === 'EPERM'
+    ? `\nIts socket is for root: use sudo, ${other}`
+    : `\nStart one with 'wharf engine start' (as root), ${other}`;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -1,10 +1,19 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { LOG_FILE } from '../../engine/places.ts';
 import { tailFile } from '../../engine/tail-file.ts';
 import { exitError } from '../../errors.ts';
 import { noArgs } from '../../framework/args.ts';
 import { defineCommand } from '../../framework/command.ts';
 import { flag } from '../../framework/kinds.ts';
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export const command = defineCommand({
   use: '[OPTIONS]',
@@ -17,6 +26,7 @@ export const command = defineCommand({
   async run(ctx, _args, { follow, tail }) {
     if (!/^(all|\d+)$/.test(tail)) throw exitError(`invalid value for "tail": ${JSON.stringify(tail)}`, 1);
     if (!existsSync(LOG_FILE)) throw exitError(`there is no log yet: ${LOG_FILE}`, 1);
+    if (!isReadable(LOG_FILE)) throw exitError(`permission denied: only root can read ${LOG_FILE}`, 1);
     const lines = tail === 'all' ? {} : { lines: Number(tail) };
     await tailFile(LOG_FILE, { ...lines, follow, write: (chunk) => ctx.stdout.write(chunk) });
     return 0;
