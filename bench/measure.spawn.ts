@@ -5,6 +5,8 @@ import { fail } from './errors.ts';
 export interface Work {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Throw away what it prints, which is too much to keep. */
+  readonly discard?: boolean;
 }
 
 /** Runs a command that must succeed, and gives how long it took in milliseconds, its own start included. */
@@ -14,7 +16,7 @@ export function timed(work: Work): number {
   const result = spawnSync(program, args, {
     encoding: 'utf8',
     env: { ...work.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', work.discard ? 'ignore' : 'pipe', 'pipe'],
     timeout: 60_000,
   });
   const took = performance.now() - started;
