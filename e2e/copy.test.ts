@@ -253,6 +253,32 @@ suite('copy', {}, ({ both, once, ours }) => {
   });
 
   ours(
+    'a copy into a container that is removed meanwhile ends with what is so, and is logged',
+    async ({ cli, engine }) => {
+      for (const state of ['created', 'running'] as const) {
+        const id = await container(cli, state);
+        const path = inContainer(id, '/tmp');
+        const sent = request({ socketPath: engine.places.socket, path, method: 'PUT' });
+        const answered = new Promise<string>((resolve, reject) => {
+          sent.on('error', reject);
+          sent.on('response', (res) => {
+            res.on('data', (text) => resolve(`${res.statusCode} ${text}`));
+          });
+        });
+        const begun = tarOf({ name: `${state}.big`, content: Buffer.alloc(2 << 20, 'x') });
+        sent.write(begun.subarray(0, 1 << 20));
+        await eventually(
+          async () => (await rawCall(engine, 'HEAD', inContainer(id, `/tmp/${state}.big`))).status === 200,
+        );
+        await cli.ok(['rm', '-f', id]);
+        sent.end();
+        assert.equal((await answered).trim(), `404 {"message":"No such container: ${id}"}`);
+        assert.ok((await engine.log()).includes(`copies of files were ended {"container":"${id}"`));
+      }
+    },
+  );
+
+  ours(
     'an engine that is killed in the middle of copies leaves no mounts and no processes',
     async ({ cli, engine }) => {
       const [stopped, running] = [await container(cli, 'created'), await container(cli, 'running')];

@@ -33,9 +33,10 @@ export const { definitions: engineErrors, fail } = defineErrors({
   COPY_FAILED: { kind: 'system', description: 'A file of a container cannot be read or written.' },
   BAD_CHANGE: { kind: 'invalid', description: 'A change of an image is no instruction that a Dockerfile could have.' },
   CANNOT_COMMIT: { kind: 'conflict', description: 'The container is in a state in which it cannot become an image.' },
-  COPY_CANCELLED: {
-    kind: 'cancelled',
-    description: 'A copy ended before it was complete: its client or container went.',
+  COPY_CANCELLED: { kind: 'cancelled', description: 'A copy ended before it was complete: its client went.' },
+  COPY_INTERRUPTED: {
+    kind: 'conflict',
+    description: 'A copy that took too long was ended, so that its container, or the engine, could go on.',
   },
   NO_SUCH_VOLUME: { kind: 'not_found', description: 'No volume has that name.' },
   BAD_VOLUME_NAME: { kind: 'invalid', description: 'The volume name has characters that are not allowed.' },

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { messageOf } from '@wharf/kit';
+import { isCode, messageOf } from '@wharf/kit';
 import type { ArchiveBackend, ContainerPathStat } from '../backends/archive.ts';
 import { fail } from '../errors.ts';
 import { booleanParameter } from '../http/parameters.ts';
@@ -30,7 +30,9 @@ async function sendArchive({ res, logger }: Exchange, chunks: AsyncIterable<Uint
     res.end();
   } catch (error) {
     // The head is out: only a broken connection can tell that the archive is not whole.
-    logger.debug('archive ended early', { error: messageOf(error) });
+    const facts = { error: messageOf(error) };
+    if (isCode(error, 'CLIENT_GONE')) logger.debug('archive ended early', facts);
+    else logger.warn('archive ended early', facts);
     res.destroy();
   }
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { messageOf } from '@wharf/kit';
+import { type Logger, messageOf } from '@wharf/kit';
 import { fail } from '../errors.ts';
 import type { AnyJob, JobName, Jobs, Reply } from './messages.ts';
 import { Transfer } from './transfer.ts';
@@ -11,6 +11,8 @@ export interface ArchiveWorkersOptions {
   readonly size?: number;
   /** Milliseconds after which threads without work end; their memory counts against the engine's. */
   readonly idleMs?: number;
+  /** Told of threads that end in the middle of their work. */
+  readonly logger?: Logger;
 }
 
 const SIZE = 2;
@@ -21,15 +23,18 @@ class Lane {
   readonly transfers = new Map<number, Transfer>();
   readonly worker: Worker;
 
-  constructor(url: URL, onGone: (lane: Lane) => void) {
+  constructor(url: URL, onGone: (lane: Lane) => void, logger: Logger | undefined) {
     const execArgv = ['--disable-warning=ExperimentalWarning'];
     this.worker = new Worker(url, { name: 'wharf-archive', execArgv, stdin: false });
     this.worker.on('message', (reply: Reply) => this.transfers.get(reply.id)?.reply(reply));
     const lost = (why: string) => {
       onGone(this);
-      for (const transfer of this.transfers.values())
-        transfer.lost(fail('COPY_FAILED', `the copying thread ended: ${why}`));
+      const transfers = [...this.transfers.values()];
       this.transfers.clear();
+      if (transfers.length > 0)
+        logger?.error('the thread that copies files has ended', { why, copies: transfers.length });
+      const error = fail('COPY_FAILED', `the thread that copies files has ended: ${why}`);
+      for (const transfer of transfers) transfer.lost(error);
     };
     this.worker.on('error', (error) => lost(messageOf(error)));
     this.worker.on('exit', (code) => lost(`exit code ${code}`));
@@ -95,7 +100,7 @@ export class ArchiveWorkers {
     const lanes = [...this.#lanes].sort((one, other) => one.transfers.size - other.transfers.size);
     const least = lanes[0];
     if (least && (least.transfers.size === 0 || lanes.length >= (this.#options.size ?? SIZE))) return least;
-    const lane = new Lane(this.#options.workerUrl, (gone) => this.#lanes.delete(gone));
+    const lane = new Lane(this.#options.workerUrl, (gone) => this.#lanes.delete(gone), this.#options.logger);
     this.#lanes.add(lane);
     return lane;
   }

@@ -1,3 +1,4 @@
+import type { Logger } from '@wharf/kit';
 import type { CellRunner } from '@wharf/linux';
 import type { KernelFeatures } from '@wharf/runtime';
 import type { ImagePort } from '../containers/ports.ts';
@@ -23,6 +24,7 @@ export interface CopyFoundations {
   readonly userns: Pick<UsernsService, 'idMapsOf'>;
   readonly mounts: Pick<ContainerMounts, 'look'>;
   readonly staging: string;
+  readonly logger: Logger;
   /** The program of the copying threads. */
   readonly archiveWorkerUrl: URL;
   /** Directory of a container's own files. */
@@ -32,10 +34,11 @@ export interface CopyFoundations {
 
 /** Makes all parts of copying from and to containers. */
 export function assembleCopies(foundations: CopyFoundations): { copies: Copies; service: CopyService } {
-  const { mounts } = foundations;
-  const workers = new ArchiveWorkers({ workerUrl: foundations.archiveWorkerUrl });
+  const { mounts, logger } = foundations;
+  const workers = new ArchiveWorkers({ workerUrl: foundations.archiveWorkerUrl, logger });
   const roots = new ContainerRoots({
     ...foundations,
+    isThere: (record) => foundations.store.has(record),
     idsOf: (record) => foundations.userns.idMapsOf(record),
     withMounts: (record, ids, work) =>
       mounts.look(record, ids, (mounted) =>
@@ -43,6 +46,6 @@ export function assembleCopies(foundations: CopyFoundations): { copies: Copies; 
       ),
     exclusive: (record, work) => foundations.exclusive(record, work),
   });
-  const copies = new Copies(roots, workers);
+  const copies = new Copies(roots, workers, logger);
   return { copies, service: new CopyService({ ...foundations, copies, placesOf: mountedPlaces }) };
 }

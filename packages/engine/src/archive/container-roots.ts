@@ -6,6 +6,7 @@ import type { OciMount } from '@wharf/spec';
 import type { ImagePort } from '../containers/ports.ts';
 import type { ContainerRecord } from '../containers/record.ts';
 import type { RuntimeTable } from '../containers/runtime-table.ts';
+import { fail } from '../errors.ts';
 import { rootOf } from '../userns/userns-service.ts';
 
 export interface ContainerRootsOptions {
@@ -15,6 +16,8 @@ export interface ContainerRootsOptions {
   readonly features: KernelFeatures;
   /** Empty directory to mount on, in a mount namespace of its own. */
   readonly staging: string;
+  /** Whether it has not been removed. */
+  isThere(record: ContainerRecord): boolean;
   /** The IDs that it has when it runs; undefined for the host's. */
   idsOf(record: ContainerRecord): IdMaps | undefined;
   /**
@@ -57,12 +60,16 @@ export class ContainerRoots {
     this.#options = options;
   }
 
-  /** `adopt` is called in the moment in which it is decided what is held, so that a start or removal can wait for it. */
+  /**
+   * `adopt` is called in the moment in which it is decided what is held, so that a start or removal can wait for it.
+   * Throws NO_SUCH_CONTAINER.
+   */
   async hold<T>(record: ContainerRecord, adopt: (root: HeldRoot) => T): Promise<T> {
     const running = this.#running(record);
     if (running) return adopt(running);
     return await this.#options.exclusive(record, async () => {
-      // It may have been started while others had their turn.
+      // It may have been removed, or started, while others had their turn.
+      if (!this.#options.isThere(record)) throw removed(record.id);
       const root = this.#running(record) ?? (await this.#stopped(record));
       return adopt(root);
     });
@@ -119,6 +126,11 @@ export class ContainerRoots {
       }
     });
   }
+}
+
+/** What a look at a container that goes away meanwhile ends with. */
+export function removed(id: string): Error {
+  return fail('NO_SUCH_CONTAINER', `No such container: ${id}`);
 }
 
 function isMember(pid: number, sandbox: string): boolean {

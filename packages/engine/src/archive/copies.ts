@@ -1,7 +1,8 @@
+import type { Logger } from '@wharf/kit';
 import type { ContainerRecord } from '../containers/record.ts';
 import { fail } from '../errors.ts';
 import type { ArchiveWorkers } from './archive-workers.ts';
-import type { ContainerRoots, HeldRoot } from './container-roots.ts';
+import { type ContainerRoots, type HeldRoot, removed } from './container-roots.ts';
 import type { JobName, Jobs, TreeRoot } from './messages.ts';
 import type { DirectUpload, Transfer } from './transfer.ts';
 
@@ -96,7 +97,10 @@ export class Copies {
   readonly #workers: ArchiveWorkers;
   readonly #open = new Map<string, Set<Copy>>();
 
-  constructor(roots: ContainerRoots, workers: ArchiveWorkers) {
+  readonly #logger: Logger;
+
+  constructor(roots: ContainerRoots, workers: ArchiveWorkers, logger: Logger) {
+    this.#logger = logger;
     this.#roots = roots;
     this.#workers = workers;
   }
@@ -150,22 +154,29 @@ export class Copies {
     });
     await Promise.race([done, late]);
     clearTimeout(timer);
-    await this.#cancel(id, 'the container is started');
+    await this.#cancel(id, interrupted('the container is started'));
   }
 
   /** Before the container's files go: copies end. */
   async end(id: string): Promise<void> {
-    await this.#cancel(id, 'the container is removed');
+    await this.#cancel(id, removed(id));
   }
 
-  async #cancel(id: string, why: string): Promise<void> {
+  async #cancel(id: string, why: Error): Promise<void> {
     const copies = [...(this.#open.get(id) ?? [])];
-    await Promise.all(copies.map((copy) => copy.cancel(fail('COPY_CANCELLED', `the copy was cancelled: ${why}`))));
+    if (copies.length === 0) return;
+    this.#logger.warn('copies of files were ended', { container: id, copies: copies.length, why: why.message });
+    await Promise.all(copies.map((copy) => copy.cancel(why)));
   }
 
   /** Ends the threads. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#open.keys()].map((id) => this.#cancel(id, 'the engine is stopped')));
+    const why = interrupted('the engine is stopped');
+    await Promise.all([...this.#open.keys()].map((id) => this.#cancel(id, why)));
     await this.#workers.stop();
   }
+}
+
+function interrupted(why: string): Error {
+  return fail('COPY_INTERRUPTED', `the copy was cancelled: ${why}`);
 }

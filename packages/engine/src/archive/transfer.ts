@@ -28,6 +28,8 @@ export class Transfer {
   #error: unknown;
   #closing: Promise<void> | undefined;
   #closed: () => void = () => {};
+  /** Nobody answers any more. */
+  #lost = false;
 
   constructor(id: number, post: (message: Request) => void, onClosed: () => void) {
     this.#id = id;
@@ -52,6 +54,7 @@ export class Transfer {
   /** The thread is gone. */
   lost(error: unknown): void {
     this.#error ??= error;
+    this.#lost = true;
     this.#wake();
     this.#closed();
   }
@@ -126,7 +129,8 @@ export class Transfer {
         this.#onClosed();
         resolve();
       };
-      this.#post({ type: 'close', id: this.#id });
+      if (this.#lost) this.#closed();
+      else this.#post({ type: 'close', id: this.#id });
     });
     return this.#closing;
   }
