@@ -9,7 +9,7 @@ import { containerId } from '../for-each-target.ts';
 
 export const command = defineCommand({
   use: '[OPTIONS] CONTAINER',
-  short: "Export a container's file system as a tar archive",
+  short: "Export a container's filesystem as a tar archive",
   aliases: ['container export', 'export'],
   flags: {
     output: flag.string('output', 'Write to a file instead of standard output', { short: 'o' }),

@@ -5,7 +5,8 @@ import { forEachTarget } from '../for-each-target.ts';
 
 export const command = defineCommand({
   use: '[OPTIONS] VOLUME [VOLUME...]',
-  short: 'Remove one or more volumes. You cannot remove a volume that is in use by a container.',
+  short: 'Remove one or more volumes',
+  long: 'Remove one or more volumes. You cannot remove a volume that is in use by a container.',
   aliases: ['volume rm', 'volume remove'],
   flags: { force: flag.bool('force', 'Force the removal of one or more volumes', { short: 'f' }) },
   args: minArgs(1),
