@@ -461,7 +461,8 @@ static void turn(struct monitor *m)
 	for (int i = 0; i < peers; i++)
 		if (polls[SLOT_PEERS + i].revents && m->peers[i].fd == polls[SLOT_PEERS + i].fd)
 			serve_peer(m, &m->peers[i], polls[SLOT_PEERS + i].revents);
-	for (int i = 0; i < 2; i++)
+	/* Not past a peer that has come in this turn: it may have been there before the output. */
+	for (int i = 0; i < 2 && !output_blocked(m); i++)
 		if (polls[SLOT_OUT + i].revents && m->streams[i] >= 0)
 			read_stream(m, i);
 	if (polls[SLOT_IN].revents)

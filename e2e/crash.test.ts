@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually, type TestEngine, TestRegistry } from '@wharf/testkit';
 import { serveImage } from './support/make-image.ts';
@@ -81,6 +82,30 @@ suite('crashes', { programs: ['hog'] }, ({ both, once, ours }) => {
     await cli.ok(['stop', id]);
     assert.equal((await stateOf(engine, id)).ExitCode, 5);
     await cli.ok(['rm', id]);
+  });
+
+  ours('who is attached misses nothing, also when the monitor gets no time to look', async ({ cli, engine, t }) => {
+    const script = 'while [ ! -e /go ]; do sleep 0.05; done; echo tiny; touch /done; exec sleep 100';
+    const id = await cli.ok(['run', '-d', '--network', 'none', 'busybox', 'sh', '-c', script]);
+    const { Pid } = await stateOf(engine, id);
+    const monitor = Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${Pid}/status`, 'utf8'))?.[1]);
+    const socket = connect(engine.places.socket);
+    t.after(() => socket.destroy());
+    let seen = '';
+    socket.on('data', (chunk) => {
+      seen += chunk;
+    });
+    process.kill(monitor, 'SIGSTOP');
+    try {
+      socket.write(`POST /containers/${id}/attach?stream=1&stdout=1 HTTP/1.1\r\nHost: x\r\n\r\n`);
+      await eventually(() => seen.includes('200 OK'));
+      writeFileSync(`/proc/${Pid}/root/go`, '');
+      await eventually(() => existsSync(`/proc/${Pid}/root/done`));
+    } finally {
+      process.kill(monitor, 'SIGCONT');
+    }
+    await eventually(() => seen.includes('tiny\n'));
+    await cli.ok(['rm', '-f', id]);
   });
 
   ours('what ended while the engine was away is recorded', async ({ cli, engine }) => {

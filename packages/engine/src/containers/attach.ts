@@ -1,5 +1,6 @@
 import { type Duplex, PassThrough, type Readable } from 'node:stream';
 import { errnoOf } from '@wharf/kit';
+import { connectAttach } from '@wharf/runtime';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import type { ContainerLogs } from '../logs/container-logs.ts';
@@ -19,12 +20,12 @@ export interface AttachRequest {
 /** Connects clients to containers that run, or will. */
 export class Attacher {
   readonly #table: RuntimeTable;
-  readonly #events: EventService;
+  readonly #events: Pick<EventService, 'publish'>;
   readonly #logs: Pick<ContainerLogs, 'read'>;
 
   constructor(options: {
     readonly table: RuntimeTable;
-    readonly events: EventService;
+    readonly events: Pick<EventService, 'publish'>;
     readonly logs: Pick<ContainerLogs, 'read'>;
   }) {
     this.#table = options.table;
@@ -55,14 +56,14 @@ export class Attacher {
       stdout: request.stdout,
       stderr: request.stderr,
     };
-    const process = this.#table.process(record.id);
+    const directory = this.#table.directory(record.id);
     const stream = new LateStream();
-    if (!process) {
+    if (directory === undefined) {
       this.#table.addPending(record.id, { stream, want });
       return stream;
     }
     try {
-      return await process.attach(want);
+      return await connectAttach(directory, want);
     } catch (error) {
       // It has just ended, and its cell takes nobody any more.
       if (!['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(errnoOf(error) ?? '')) throw error;

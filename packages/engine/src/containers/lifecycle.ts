@@ -113,7 +113,6 @@ export class ContainerLifecycle {
       mounts.started(record);
       events.publish('container', 'start', record.id, eventAttributes(record));
       this.#endings.supervise(record, process);
-      this.#connectLate(record, process.directory);
     } catch (error) {
       table.dropPending(record.id);
       await mounts.closed(record, false);
@@ -143,21 +142,10 @@ export class ContainerLifecycle {
 
   async #connectPending(record: ContainerRecord, directory: string): Promise<void> {
     await Promise.all(
-      this.#options.table.takePending(record.id).map(async ({ stream, want }) => {
+      this.#options.table.starting(record.id, directory).map(async ({ stream, want }) => {
         stream.connectTo(await connectAttach(directory, want));
       }),
     );
-  }
-
-  /** Clients that asked to be attached after those before had been connected, and before the process was known. */
-  #connectLate(record: ContainerRecord, directory: string): void {
-    for (const { stream, want } of this.#options.table.takePending(record.id)) {
-      connectAttach(directory, want).then(
-        (socket) => stream.connectTo(socket),
-        // It has ended already.
-        () => stream.giveUp(),
-      );
-    }
   }
 
   async #restartByPolicy(record: ContainerRecord): Promise<void> {

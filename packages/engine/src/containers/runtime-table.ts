@@ -10,6 +10,7 @@ export interface PendingAttach {
 /** What is alive in this engine's memory: processes of running containers, and clients that wait for a start. */
 export class RuntimeTable {
   readonly #processes = new Map<string, ContainerProcess>();
+  readonly #starting = new Map<string, string>();
   readonly #pending = new Map<string, Set<PendingAttach>>();
 
   process(id: string): ContainerProcess | undefined {
@@ -17,11 +18,17 @@ export class RuntimeTable {
   }
 
   running(id: string, process: ContainerProcess): void {
+    this.#starting.delete(id);
     this.#processes.set(id, process);
   }
 
   ended(id: string): void {
     this.#processes.delete(id);
+  }
+
+  /** The directory of a container's cell, which takes connections: of one that runs, or is about to. */
+  directory(id: string): string | undefined {
+    return this.#processes.get(id)?.directory ?? this.#starting.get(id);
   }
 
   /** Lets go of all containers; they run on. */
@@ -38,8 +45,13 @@ export class RuntimeTable {
     pending.stream.once('close', () => set.delete(pending));
   }
 
-  /** The clients that waited for this start; they are no longer waiting. */
-  takePending(id: string): PendingAttach[] {
+  /** The clients that waited for this start; they are no longer waiting. Later ones connect to the cell themselves. */
+  starting(id: string, directory: string): PendingAttach[] {
+    this.#starting.set(id, directory);
+    return this.#takePending(id);
+  }
+
+  #takePending(id: string): PendingAttach[] {
     const set = this.#pending.get(id);
     this.#pending.delete(id);
     return set ? [...set] : [];
@@ -47,6 +59,7 @@ export class RuntimeTable {
 
   /** Ends the streams of clients that waited in vain. */
   dropPending(id: string): void {
-    for (const { stream } of this.takePending(id)) stream.giveUp();
+    this.#starting.delete(id);
+    for (const { stream } of this.#takePending(id)) stream.giveUp();
   }
 }
