@@ -300,7 +300,8 @@ class HttpApiServer implements ApiServer {
   #refuseMalformed(error: Error, socket: Duplex): void {
     this.#options.logger.debug('malformed request', { error: error.message });
     const answer = this.#answers.get(socket);
-    const answering = answer !== undefined && answer.headersSent && !answer.writableFinished;
+    const begun = answer !== undefined && (answer.headersSent || answer.socket !== socket);
+    const answering = begun && !answer.writableFinished;
     // Clients open connections ahead of need: one that never said anything is closed without a word.
     const silent = 'bytesRead' in socket && socket.bytesRead === 0;
     if (!socket.writable || answering || silent) {
