@@ -175,3 +175,14 @@ function mismatchAt(text: string, layout: string): { part?: string; rest: string
   }
   return { rest };
 }
+
+/** What Go's time.Time prints for a time of a JSON document; the text itself where it is none. */
+export function goTimeText(text: string): string {
+  const time = parseRfc3339(text === '' ? '0001-01-01T00:00:00Z' : text);
+  if (time === undefined) return text;
+  const seconds = time.nanos / 1_000_000_000n;
+  const fraction = (time.nanos % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '');
+  const [date = '', clock = '', offset = ''] = formatGoTime(Number(seconds), time.offset).split(' ');
+  const zone = time.offset === 0 ? 'UTC' : offset;
+  return `${date} ${clock}${/^\d+$/.test(fraction) ? `.${fraction}` : ''} ${offset} ${zone}`;
+}

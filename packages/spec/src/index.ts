@@ -83,6 +83,7 @@ export {
   formatGoTime,
   formatRfc3339,
   formatRfc3339Nano,
+  goTimeText,
   parseRfc3339,
   parseTimestamp,
   type ZonedTime,
@@ -142,7 +143,14 @@ export { compareText } from './template/print.ts';
 export { quote as goQuote } from './template/quote.ts';
 export { Schema } from './template/schema.ts';
 export { Template } from './template/template.ts';
-export { pointerTo, STRING as GO_STRING, STRING_MAP as GO_STRING_MAP, string as goString } from './template/types.ts';
+export {
+  pointerTo,
+  STRING as GO_STRING,
+  STRING_MAP as GO_STRING_MAP,
+  string as goString,
+  stringMap as goStringMap,
+  strings as goStrings,
+} from './template/types.ts';
 export { type GoFunction, type GoType, unwrapInterface, type Value as GoValue } from './template/value.ts';
 export {
   bytesSize,

@@ -11,7 +11,6 @@ import { DiskWatch } from './disk-watch.ts';
 import { isAllSent } from './log-cursor.ts';
 import { logFiles } from './log-files.ts';
 import { type LogDefaults, type LogPlan, logPath, logPlan } from './log-plan.ts';
-import { logSubject } from './log-subject.ts';
 import { SenderClient, type SenderProcess } from './sender/sender-client.ts';
 import { makeSink } from './sinks/make-sink.ts';
 
@@ -32,6 +31,12 @@ export interface LogKeeperOptions {
   readonly defaults: LogDefaults;
   /** Where the containers' own directories are. */
   readonly parent: string;
+}
+
+function cannotStart(why: string, cause: unknown): Error {
+  return fail('LOG_DRIVER', `failed to create task for container: failed to initialize logging driver: ${why}`, {
+    cause,
+  });
 }
 
 /** What happens to the logs of containers beside being written, which cells do alone: sending and compressing. */
@@ -75,20 +80,27 @@ export class LogKeeper {
     return logPath(record, join(this.#options.parent, record.id));
   }
 
-  /** Before a start: the receiver must be there, as with Docker. Throws LOG_DRIVER. */
+  /** Before a start: the tag can be made and the receiver is there, as with Docker. Throws LOG_DRIVER. */
   async check(record: ContainerRecord): Promise<void> {
-    const shipping = this.plan(record)?.shipping;
+    const shipping = this.#planToStart(record)?.shipping;
     if (!shipping) return;
-    const shipment = shipping.driver.open(shipping.options, logSubject(record));
+    const shipment = shipping.driver.open(shipping.options, shipping.subject);
     if (!shipment.mustConnect) return;
     const sink = makeSink(shipment, shipping.driver.name, this.#options.runner);
     try {
       await sink.connect();
     } catch (error) {
-      const message = `failed to create task for container: failed to initialize logging driver: ${shipment.complaint ?? ''}${messageOf(error)}`;
-      throw fail('LOG_DRIVER', message, { cause: error });
+      throw cannotStart(`${shipment.complaint ?? ''}${messageOf(error)}`, error);
     } finally {
       sink.close();
+    }
+  }
+
+  #planToStart(record: ContainerRecord): LogPlan | undefined {
+    try {
+      return this.plan(record);
+    } catch (error) {
+      throw cannotStart(messageOf(error), error);
     }
   }
 
@@ -168,10 +180,10 @@ export class LogKeeper {
 
   #ship(record: ContainerRecord, { path, shipping }: LogPlan, ended: boolean): void {
     if (!shipping) return;
-    const { driver, options, limits } = shipping;
+    const { driver, options, subject, limits } = shipping;
     const cursor = join(this.#options.parent, record.id, CURSOR);
     if (ended && isAllSent(path, cursor)) return;
-    const job = { spool: path, cursor, driver: driver.name, options, subject: logSubject(record), limits };
+    const job = { spool: path, cursor, driver: driver.name, options, subject, limits };
     this.#sender.send(record.id, job, ended);
   }
 

@@ -5,8 +5,8 @@ import { refuse, unsupported } from '../containers/refuse.ts';
 import { ATTRIBUTE_OPTIONS, type LogOptions } from './drivers/driver.ts';
 import { shippingDriver } from './drivers/drivers.ts';
 import { goBool, goInteger, tryBool } from './go-values.ts';
-import { compile, type LogSubject } from './log-subject.ts';
-import { logTag } from './log-tag.ts';
+import { compile } from './log-subject.ts';
+import { checkLogTag } from './log-tag.ts';
 
 const JSON_FILE_OPTIONS = new Set([...ATTRIBUTE_OPTIONS, 'compress', 'max-file', 'max-size']);
 const LOCAL_OPTIONS = new Set(['compress', 'max-file', 'max-size']);
@@ -14,17 +14,6 @@ const LOCAL_OPTIONS = new Set(['compress', 'max-file', 'max-size']);
 const COMMON_OPTIONS = new Set(['mode', 'max-buffer-size']);
 const CACHE_OPTIONS = new Set(['cache-disabled', 'cache-max-size', 'cache-max-file', 'cache-compress']);
 const MAX_FILES = 1000;
-/** For looking at a tag before there is a container. */
-const NOBODY = {
-  id: '',
-  name: '',
-  imageId: '',
-  imageName: '',
-  command: '',
-  created: '',
-  host: '',
-  attributes: {},
-} satisfies LogSubject;
 
 /** Checks the driver and the options of a container's log. Throws BAD_CONFIG, NOT_SUPPORTED in Docker's words. */
 export function checkLogConfig(driver: string, options: LogOptions): void {
@@ -39,7 +28,7 @@ export function checkLogConfig(driver: string, options: LogOptions): void {
   else checkShipping(driver, own);
   // Docker meets these only at the start; a container that could never start is not made here.
   for (const name of ['labels-regex', 'env-regex']) if (own[name]) compile(own[name]);
-  if (own['tag']) logTag(own['tag'], NOBODY);
+  if (own['tag']) checkLogTag(own['tag']);
 }
 
 function checkMode(options: LogOptions): void {

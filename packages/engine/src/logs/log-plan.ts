@@ -4,8 +4,7 @@ import type { ContainerRecord } from '../containers/record.ts';
 import type { LogOptions, ShippingDriver } from './drivers/driver.ts';
 import { shippingDriver } from './drivers/drivers.ts';
 import { tryBool } from './go-values.ts';
-import { detailsText, logAttributes, logSubject } from './log-subject.ts';
-import { logTag } from './log-tag.ts';
+import { detailsText, type LogSubject, logAttributes, logSubject } from './log-subject.ts';
 
 /** Bounds of the log of a container that sets none. */
 export interface LogDefaults {
@@ -30,6 +29,7 @@ export interface LogPlan {
   readonly shipping?: {
     readonly driver: ShippingDriver;
     readonly options: LogOptions;
+    readonly subject: LogSubject;
     /** How much may wait to be sent, and what then happens. */
     readonly limits: { readonly bytes: number; readonly excess: 'hold' | 'drop' };
   };
@@ -67,7 +67,7 @@ export function logPlan(record: ContainerRecord, directory: string, defaults: Lo
   const names = { size: 'max-size', files: 'max-file' };
   if (Type === 'json-file') {
     const own = Config['max-size'] !== undefined;
-    const all = Config['tag'] ? { ...attributes, tag: logTag(Config['tag'], logSubject(record)) } : attributes;
+    const all = Config['tag'] ? { ...attributes, tag: logSubject(record, logPath(record, directory)).tag } : attributes;
     return {
       path: logPath(record, directory),
       ...bounds(Config, names, { size: defaults.logMaxSize, files: own ? 1 : defaults.logMaxFiles }),
@@ -106,15 +106,16 @@ function shippingPlan(
   const drop = options['mode'] === 'non-blocking';
   // Two files are left as room for what is printed between the limit and the holding back.
   const bytes = drop ? bufferBytes(options) : maxSize * (maxFiles - 3);
+  const path = logPath(record, directory);
   return {
-    path: logPath(record, directory),
+    path,
     maxSize,
     maxFiles,
     compress: false,
     attributes: '',
     details,
     readable: !(tryBool(options['cache-disabled'] ?? '') ?? false),
-    shipping: { driver, options, limits: { bytes, excess: drop ? 'drop' : 'hold' } },
+    shipping: { driver, options, subject: logSubject(record, path), limits: { bytes, excess: drop ? 'drop' : 'hold' } },
   };
 }
 

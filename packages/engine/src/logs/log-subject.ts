@@ -1,6 +1,9 @@
 import { hostname } from 'node:os';
 import type { ContainerRecord } from '../containers/record.ts';
 import { refuse } from '../containers/refuse.ts';
+import { logTag } from './log-tag.ts';
+
+const DEFAULT_TAG = '{{.ID}}';
 
 type Options = Readonly<Record<string, string>>;
 
@@ -13,11 +16,16 @@ export interface LogSubject {
   readonly command: string;
   readonly created: string;
   readonly host: string;
+  /** What the template of the option `tag` makes of it; by default the short ID. */
+  readonly tag: string;
   /** Labels and variables that the options `labels`, `labels-regex`, `env`, `env-regex` name. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-export function logSubject(record: ContainerRecord): LogSubject {
+/** Throws BAD_CONFIG for a tag that cannot be made. */
+export function logSubject(record: ContainerRecord, logPath: string): LogSubject {
+  const options = record.hostConfig.LogConfig?.Config ?? {};
+  const [host, attributes] = [hostname(), logAttributes(record, options)];
   return {
     id: record.id,
     name: record.name,
@@ -25,8 +33,9 @@ export function logSubject(record: ContainerRecord): LogSubject {
     imageName: record.config.Image ?? '',
     command: [record.path, ...record.args].join(' '),
     created: record.created,
-    host: hostname(),
-    attributes: logAttributes(record, record.hostConfig.LogConfig?.Config ?? {}),
+    host,
+    tag: logTag(options['tag'] || DEFAULT_TAG, { record, host, logPath, attributes }),
+    attributes,
   };
 }
 

@@ -27,6 +27,8 @@ export type MissingKey = 'default' | 'error';
 export interface ExecuteOptions {
   readonly functions: ReadonlyMap<string, GoFunction>;
   readonly missingKey?: MissingKey;
+  /** Tighter bounds than those of every template. */
+  readonly limits?: { readonly loops: number; readonly output: number };
   /** Receives what is printed, piece by piece: what was printed before an error is in it. */
   readonly out?: string[];
 }
@@ -100,7 +102,8 @@ class Executor {
 
   private print(text: string): void {
     this.run.length += text.length;
-    if (this.run.length > LIMITS.output) throw fail('TEMPLATE_LIMIT', 'the output of the template is too large');
+    if (this.run.length > (this.run.options.limits?.output ?? LIMITS.output))
+      throw fail('TEMPLATE_LIMIT', 'the output of the template is too large');
     this.run.out.push(text);
   }
 
@@ -130,7 +133,8 @@ class Executor {
     let passed = false;
     for (const [key, element] of elements(over.value, (message) => this.error(message))) {
       passed = true;
-      if (++this.run.loops > LIMITS.loops) throw this.error('range runs for too long');
+      if (++this.run.loops > (this.run.options.limits?.loops ?? LIMITS.loops))
+        throw this.error('range runs for too long');
       this.setLoopVariables(node.pipe, key, element, inner);
       const ended = this.list(element, node.body);
       this.variables.length = inner;

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inflateSync } from 'node:zlib';
 import type { LogSubject } from '../log-subject.ts';
-import { logTag } from '../log-tag.ts';
 import type { SpoolEntry } from '../spool-reader.ts';
 import { fluentd } from './fluentd.ts';
 import { gelf } from './gelf.ts';
@@ -18,6 +17,7 @@ const subject: LogSubject = {
   command: 'nginx -g x',
   created: '2026-01-01T00:00:00Z',
   host: 'host-1',
+  tag: 'c0ffeec0ffee',
   attributes: { 'com.x-y': 'label', _own: '1' },
 };
 const entry: SpoolEntry = { text: 'hello', stream: 'stdout', time: '2026-01-02T03:04:05.678912Z' };
@@ -37,10 +37,7 @@ test('syslog: each format', () => {
     `<3>1 2026-01-02T03:04:05.678912Z host-1 ${tag} ${pid} ${tag} - hello\n`,
   );
   const date = '\\w{3} [ \\d]\\d [\\d:]{8}';
-  assert.match(
-    send({ 'syslog-format': 'rfc3164', tag: '{{.Name}}' }),
-    new RegExp(`^<30>${date} host-1 web\\[${pid}\\]: hello\n$`),
-  );
+  assert.match(send({ 'syslog-format': 'rfc3164' }), new RegExp(`^<30>${date} host-1 ${tag}\\[${pid}\\]: hello\n$`));
   assert.match(send({}), new RegExp(`^<30>${date} ${tag}\\[${pid}\\]: hello\n$`));
   const counted = send({ 'syslog-address': 'tcp+tls://h', 'syslog-format': 'rfc5424' });
   assert.match(counted, /^\d+ <30>1 /);
@@ -61,7 +58,7 @@ test('syslog: where to', () => {
 });
 
 test('gelf: fields, and chunks of what is too long for one datagram', () => {
-  const options = { 'gelf-address': 'udp://h:1', 'gelf-compression-type': 'zlib', tag: '{{.ImageName}}' };
+  const options = { 'gelf-address': 'udp://h:1', 'gelf-compression-type': 'zlib' };
   const [whole] = gelf.open(options, subject).encode([{ ...entry, stream: 'stderr' }]).parts;
   assert.deepEqual(JSON.parse(inflateSync(whole ?? Buffer.alloc(0)).toString()), {
     version: '1.1',
@@ -74,7 +71,7 @@ test('gelf: fields, and chunks of what is too long for one datagram', () => {
     _image_id: subject.imageId,
     _image_name: 'nginx:1',
     _command: 'nginx -g x',
-    _tag: 'nginx:1',
+    _tag: 'c0ffeec0ffee',
     _created: subject.created,
     '_com.x-y': 'label',
     _own: '1',
@@ -137,16 +134,4 @@ test('journald: fields, values of several lines, attributes with names that the 
   const partial = { id: 'p', ordinal: 1, last: false };
   const part = bytes(driver.open({}, subject).encode([{ ...entry, partial }]).parts);
   assert.match(part, /CONTAINER_PARTIAL_MESSAGE=true\n/);
-});
-
-test('tags: fields and functions; the rest is refused in the words of Go', () => {
-  assert.equal(
-    logTag('{{.DaemonName}}/{{.ImageID}}/{{ .Name | upper }}-{{json .ID}}', subject),
-    'docker/abababababab/WEB-"c0ffeec0ffee"',
-  );
-  assert.equal(logTag('plain', subject), 'plain');
-  assert.throws(() => logTag('{{.Foo}}', subject), {
-    message: `template: log-tag:1:2: executing "log-tag" at <.Foo>: can't evaluate field Foo in type *logger.Info`,
-  });
-  assert.throws(() => logTag('{{.ID', subject), { message: 'template: log-tag:1: unclosed action' });
 });

@@ -5,7 +5,6 @@ import { refuse } from '../../containers/refuse.ts';
 import { goAddress, goBool, goUnsigned, splitHost, tryBool } from '../go-values.ts';
 import { entryNanos } from '../log-lines.ts';
 import type { LogSubject } from '../log-subject.ts';
-import { logTag } from '../log-tag.ts';
 import type { SpoolEntry } from '../spool-reader.ts';
 import { ATTRIBUTE_OPTIONS, type Encoded, type Endpoint, type LogOptions, type ShippingDriver } from './driver.ts';
 import { eventTime, type Packable, pack } from './msgpack.ts';
@@ -120,7 +119,7 @@ export const fluentd: ShippingDriver = {
   unknown: (option) => `unknown log opt '${option}' for fluentd log driver`,
   check,
   open(options, subject) {
-    const tag = logTag(options['tag'] || '{{.ID}}', subject);
+    const tag = subject.tag;
     const isOn = (name: string) => tryBool(options[name] ?? '') ?? false;
     const precise = isOn('fluentd-sub-second-precision');
     const time = (entry: SpoolEntry): Packable => {

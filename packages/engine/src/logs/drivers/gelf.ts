@@ -3,7 +3,6 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { refuse } from '../../containers/refuse.ts';
 import { goAddress, splitHost } from '../go-values.ts';
 import type { LogSubject } from '../log-subject.ts';
-import { logTag } from '../log-tag.ts';
 import type { SpoolEntry } from '../spool-reader.ts';
 import {
   ATTRIBUTE_OPTIONS,
@@ -99,7 +98,7 @@ export const gelf: ShippingDriver = {
       _image_id: subject.imageId,
       _image_name: subject.imageName,
       _command: subject.command,
-      _tag: logTag(options['tag'] || '{{.ID}}', subject),
+      _tag: subject.tag,
       _created: subject.created,
     };
     for (const [name, value] of Object.entries(subject.attributes)) {

@@ -1,5 +1,4 @@
 import type { LogSubject } from '../log-subject.ts';
-import { logTag } from '../log-tag.ts';
 import type { SpoolEntry } from '../spool-reader.ts';
 import { ATTRIBUTE_OPTIONS, type ShippingDriver, USUAL_RETRY, WRITE_TIMEOUT } from './driver.ts';
 
@@ -45,8 +44,8 @@ export function journald(socket: string): ShippingDriver {
     options: new Set(ATTRIBUTE_OPTIONS),
     unknown: (option) => `unknown log opt '${option}' for journald log driver`,
     check() {},
-    open(options, subject: LogSubject) {
-      const tag = logTag(options['tag'] || '{{.ID}}', subject);
+    open(_, subject: LogSubject) {
+      const tag = subject.tag;
       const fields: [string, string][] = [
         ['CONTAINER_ID', subject.id.slice(0, 12)],
         ['CONTAINER_ID_FULL', subject.id],

@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import { refuse } from '../../containers/refuse.ts';
 import { goAddress, splitHost } from '../go-values.ts';
 import type { LogSubject } from '../log-subject.ts';
-import { logTag } from '../log-tag.ts';
 import type { SpoolEntry } from '../spool-reader.ts';
 import {
   ATTRIBUTE_OPTIONS,
@@ -101,7 +100,7 @@ export const syslog: ShippingDriver = {
     const to = endpoint(options);
     const format = options['syslog-format'] ?? '';
     const base = facility(options['syslog-facility']) * 8;
-    const tag = logTag(options['tag'] || '{{.ID}}', subject);
+    const tag = subject.tag;
     // Octet counting (RFC 5425) where Docker uses it: RFC 5424 messages over TLS.
     const counted = to.kind === 'tls' && format.startsWith('rfc5424');
     return {
