@@ -46,6 +46,14 @@ describe('full disk', { timeout: 120_000, skip: engineKind() === 'dockerd' }, ()
       assert.equal(greedy.stdout.trim(), 'end');
       assert.match(greedy.stderr, /No space left on device/);
       assert.equal(await engine.docker.ok(['run', '--rm', smallName, 'echo', 'and still here']), 'and still here');
+
+      // Neither does it need room to remove what fills the disk, also when the engine's own reserve is used up.
+      for (const name of ['one', 'two', 'three']) {
+        await engine.docker.run(['run', '--name', name, smallName, 'sh', '-c', 'cat /dev/zero > /full']);
+      }
+      const left = (await engine.docker.ok(['ps', '-aq'])).split('\n').filter(Boolean);
+      await engine.docker.ok(['rm', ...left]);
+      assert.equal(await engine.docker.ok(['run', '--rm', smallName, 'echo', 'here again']), 'here again');
     } catch (error) {
       process.stderr.write(`--- engine log\n${(await engine.log()).slice(-8_000)}\n---\n`);
       throw error;

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Database } from '@wharf/kit';
+import { type Database, isDiskFull } from '@wharf/kit';
 import { fail } from './errors.ts';
 import type { LayerStore } from './store/layer-store.ts';
 import type { Trash } from './store/trash.ts';
@@ -69,13 +69,17 @@ export class Snapshots {
   /** Removes the snapshot: one rename now, the rest in the background. It must not be mounted. Missing is fine. */
   remove(id: string): void {
     if (!this.#exists(id)) return;
-    const diffIds = this.#layers.ofSnapshot(id).map((layer) => layer.diffId);
-    this.#database.transaction(() => {
-      this.#database.run('DELETE FROM snapshot_layers WHERE snapshot_id = ?', id);
-      this.#database.run('DELETE FROM snapshots WHERE id = ?', id);
-    });
+    // First of all: on a full disk nothing else makes room. Rows without a directory go with the next start.
     this.#trash.throw(join(this.#dir, id));
-    this.#layers.collect(diffIds);
+    try {
+      this.#forget(id);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      void this.#trash
+        .empty()
+        .then(() => this.#forget(id))
+        .catch(() => undefined);
+    }
   }
 
   /** IDs of all snapshots, so that those without a container can be found after a crash. */
@@ -104,6 +108,15 @@ export class Snapshots {
     const known = new Set(this.list());
     for (const name of readdirSync(this.#dir)) if (!known.has(name)) this.#trash.throw(join(this.#dir, name));
     for (const id of known) if (!existsSync(join(this.#dir, id))) this.remove(id);
+  }
+
+  #forget(id: string): void {
+    const diffIds = this.#layers.ofSnapshot(id).map((layer) => layer.diffId);
+    this.#database.transaction(() => {
+      this.#database.run('DELETE FROM snapshot_layers WHERE snapshot_id = ?', id);
+      this.#database.run('DELETE FROM snapshots WHERE id = ?', id);
+    });
+    this.#layers.collect(diffIds);
   }
 
   #exists(id: string): boolean {

@@ -12,7 +12,8 @@ const RESERVE_LOOK_MS = 10_000;
 /** SQLITE_FULL and SQLITE_IOERR_WRITE, https://sqlite.org/rescode.html. */
 const FULL_CODES: readonly unknown[] = [13, 778];
 
-function isFull(error: unknown): boolean {
+/** True when SQLite could not write for want of space. */
+export function isDiskFull(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && FULL_CODES.includes(error.errcode);
 }
 
@@ -99,7 +100,7 @@ export class Database {
     try {
       return work();
     } catch (error) {
-      if (!isFull(error) || !existsSync(this.#reserve)) throw error;
+      if (!isDiskFull(error) || !existsSync(this.#reserve)) throw error;
       rmSync(this.#reserve, { force: true });
       this.#reserveMissing = true;
       return work();

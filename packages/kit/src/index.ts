@@ -1,6 +1,6 @@
 export { syncDirectory, writeFileAtomic } from './atomic-file.ts';
 export { type Clock, systemClock } from './clock.ts';
-export { Database, databaseErrors, type Row, type Schema } from './database.ts';
+export { Database, databaseErrors, isDiskFull, type Row, type Schema } from './database.ts';
 export {
   defineErrors,
   type ErrorDefinition,

@@ -24,6 +24,8 @@ export interface ImagePort {
   prepare(container: string, imageId: string): Layers;
   layers(container: string): Layers;
   release(container: string): void;
+  /** Resolves when what was released before is gone from the disk. */
+  emptied(): Promise<void>;
   usage(container: string): Promise<{ readonly rw: number; readonly root: number }>;
 }
 

@@ -1,3 +1,4 @@
+import { isDiskFull } from '@wharf/kit';
 import type { Copies } from '../archive/copies.ts';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
@@ -92,7 +93,7 @@ export class ContainerRemover {
     const { store, table, images, starter, events, waits, copies } = this.#options;
     if (!store.has(record)) return;
     if (successor) store.replace(record, successor);
-    else store.delete(record);
+    else await this.#delete(record);
     record.state.status = 'removing';
     // A copy that is under way ends first: files must not go while it holds their mounts.
     if (copies.busy(record.id)) void copies.end(record.id).finally(() => images.release(record.id));
@@ -102,6 +103,19 @@ export class ContainerRemover {
     events.publish('container', 'destroy', record.id, eventAttributes(record));
     waits.tell(record.id, 'removed', { StatusCode: record.state.exitCode });
     starter.removeFiles(record.id);
+  }
+
+  /** On a full disk the container's files go before its record: they may be what fills it. */
+  async #delete(record: ContainerRecord): Promise<void> {
+    const { store, images } = this.#options;
+    try {
+      store.delete(record);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      images.release(record.id);
+      await images.emptied();
+      store.delete(record);
+    }
   }
 }
 

@@ -44,6 +44,10 @@ export class ImagePortService implements ImagePort {
     this.#snapshots.remove(container);
   }
 
+  emptied(): Promise<void> {
+    return this.#snapshots.emptyTrash();
+  }
+
   async usage(container: string): Promise<{ rw: number; root: number }> {
     const rw = await this.#snapshots.usage(container);
     const image = this.#imageOf(container);
