@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Database, Schema } from '@wharf/kit';
+import { type Database, isDiskFull, type Schema } from '@wharf/kit';
 import type { Endpoint } from './endpoint.ts';
 
 /** The network's tables. */
@@ -34,6 +34,8 @@ export type EndpointRecord = Omit<Endpoint, 'prefix' | 'gateway'>;
 /** Networks and endpoints in the database. Changes are not waited for: an endpoint lost with the power is not missed. */
 export class NetworkStore {
   readonly #database: Database;
+  /** Sandboxes whose rows could not be removed yet. */
+  readonly #stale = new Set<string>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -76,11 +78,25 @@ export class NetworkStore {
 
   addEndpoint(endpoint: EndpointRecord): void {
     const { sandboxId, networkId, endpointId, ip, mac, hostInterface, hostIndex } = endpoint;
+    this.#sweep();
     const sql = 'INSERT INTO network_endpoint VALUES (?, ?, ?, ?, ?, ?, ?)';
     this.#database.run(sql, sandboxId, networkId, endpointId, ip, mac, hostInterface, hostIndex);
   }
 
+  /** Never fails for want of space: what is gone is gone, the row goes with a later change or the next start. */
   removeEndpoint(sandboxId: string): void {
-    this.#database.run('DELETE FROM network_endpoint WHERE sandbox = ?', sandboxId);
+    this.#stale.add(sandboxId);
+    this.#sweep();
+  }
+
+  #sweep(): void {
+    try {
+      for (const sandboxId of this.#stale) {
+        this.#database.run('DELETE FROM network_endpoint WHERE sandbox = ?', sandboxId);
+        this.#stale.delete(sandboxId);
+      }
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
   }
 }
