@@ -1,10 +1,30 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { inside, refused, spareDevice } from './support/flags.ts';
 import { suite } from './support/suite.ts';
 
+const directory = mkdtempSync('/dev/shm/wharf-cdi-');
+
+/** As nvidia-ctk's do: finds the root by the state that it reads, and makes a link and a file in it. */
+const HOOK = `#!/bin/sh
+state=$(cat)
+bundle=$(echo "$state" | sed 's/.*"bundle":"\\([^"]*\\)".*/\\1/')
+root=$(sed 's/.*"root":{"path":"\\([^"]*\\)".*/\\1/' $bundle/config.json)
+case $1 in
+runtime)
+  echo "$state" > $WHERE/state
+  readlink /proc/self/ns/mnt > $WHERE/runtime.ns
+  ;;
+container)
+  mkdir -p $root/usr/lib/toy
+  ln -s libtoy.so.1 $root/usr/lib/toy/libtoy.so
+  { readlink /proc/self/ns/mnt; readlink /proc/self/ns/net; id -u; } > $root/usr/lib/toy/seen
+  test -e $root/proc/cpuinfo && echo mounted >> $root/usr/lib/toy/seen
+  ;;
+esac
+`;
 const ACME = `
 cdiVersion: "0.6.0"
 kind: acme.com/toy
@@ -26,17 +46,42 @@ devices:
   - name: hooked
     containerEdits:
       hooks:
+        - hookName: createRuntime
+          path: ${directory}/hook
+          args: [hook, runtime]
+          env: [WHERE=${directory}, PATH=/usr/bin:/bin]
         - hookName: createContainer
+          path: ${directory}/hook
+          args: [hook, container]
+          env: [WHERE=${directory}, PATH=/usr/bin:/bin]
+  - name: failing
+    containerEdits:
+      hooks:
+        - hookName: createContainer
+          path: /bin/sh
+          args: [sh, -c, echo said; echo no such device >&2; exit 3]
+  - name: hanging
+    containerEdits:
+      hooks:
+        - hookName: createRuntime
+          path: /bin/sleep
+          args: [sleep, "30"]
+          timeout: 1
+  - name: late
+    containerEdits:
+      hooks:
+        - hookName: poststop
           path: /bin/true
 `;
 const node = { path: '/dev/nvidia0', type: 'c', major: 1, minor: 3 };
 const gpu = (name: string) => ({ name, containerEdits: { env: [`GPU=${name}`], deviceNodes: [node] } });
 const NVIDIA = { cdiVersion: '0.5.0', kind: 'nvidia.com/gpu', devices: ['0', '1', 'all'].map(gpu) };
 
-const directory = mkdtempSync('/dev/shm/wharf-cdi-');
 writeFileSync(join(directory, 'acme.yaml'), ACME);
 writeFileSync(join(directory, 'nvidia.json'), JSON.stringify(NVIDIA));
 writeFileSync(join(directory, 'broken.json'), '{');
+writeFileSync(join(directory, 'hook'), HOOK, { mode: 0o755 });
+chmodSync(directory, 0o755);
 after(() => rmSync(directory, { recursive: true }));
 
 suite('devices of CDI specifications', { engine: { config: { 'cdi-spec-dirs': [directory] } } }, ({ both, ours }) => {
@@ -64,15 +109,45 @@ suite('devices of CDI specifications', { engine: { config: { 'cdi-spec-dirs': [d
 
   both('info tells where specifications are looked for, and what they describe', async ({ cli }) => {
     const format = '{{json .CDISpecDirs}} {{range .DiscoveredDevices}}{{.ID}} {{end}}';
-    const devices = 'acme.com/toy=hooked acme.com/toy=one nvidia.com/gpu=0 nvidia.com/gpu=1 nvidia.com/gpu=all ';
+    const devices =
+      'acme.com/toy=failing acme.com/toy=hanging acme.com/toy=hooked acme.com/toy=late acme.com/toy=one nvidia.com/gpu=0 nvidia.com/gpu=1 nvidia.com/gpu=all ';
     const told = await cli.ok(['info', '-f', cli.name === 'wharf' ? format : '{{json .CDISpecDirs}} ']);
     assert.equal(told, `["${directory}"] ${cli.name === 'wharf' ? devices : ''}`);
   });
 
-  ours('hooks are run by runtimes that run hooks', async ({ cli }) => {
-    const hooked = ['--device', 'acme.com/toy=hooked'];
-    await refused(cli, hooked, /wants the hook createContainer \(\/bin\/true\), which the runtime wharf does not run/);
+  ours('hooks are run: in the namespaces of the runtime, and in those of the container', async ({ cli }) => {
+    const hooked = ['--device', 'acme.com/toy=hooked', '--annotation', 'note=kept'];
+    const script =
+      'readlink /usr/lib/toy/libtoy.so; cat /usr/lib/toy/seen; readlink /proc/self/ns/mnt; readlink /proc/self/ns/net';
     const known = JSON.parse(await cli.ok(['info', '-f', '{{json .Runtimes}}'])) as object;
-    if ('runc' in known) assert.equal(await inside(cli, ['--runtime', 'runc', ...hooked], 'echo $ACME'), 'yes');
+    for (const runtime of ['wharf', ...('runc' in known ? ['runc'] : [])]) {
+      const lines = (await inside(cli, ['--runtime', runtime, ...hooked], script)).split('\n');
+      const [link, mounts, network, user, mounted, ownMounts, ownNetwork] = lines;
+      assert.deepEqual([link, user, mounted], ['libtoy.so.1', '0', 'mounted'], runtime);
+      assert.deepEqual([mounts, network], [ownMounts, ownNetwork], runtime);
+      const outside = readFileSync(join(directory, 'runtime.ns'), 'utf8').trim();
+      if (runtime === 'wharf') assert.equal(outside, readlinkSync('/proc/self/ns/mnt'));
+      assert.notEqual(outside, mounts);
+      const state = JSON.parse(readFileSync(join(directory, 'state'), 'utf8')) as Record<string, unknown>;
+      assert.match(String(state['id']), /^[0-9a-f]{64}$/);
+      assert.ok(Number(state['pid']) > 1);
+      assert.equal(state['status'], 'creating');
+      assert.deepEqual((state['annotations'] as Record<string, string>)['note'], 'kept');
+    }
+  });
+
+  ours('a hook that fails or takes too long fails the start, with what it says', async ({ cli, engine }) => {
+    await refused(
+      cli,
+      ['--device', 'acme.com/toy=failing'],
+      /error running createContainer hook #0: exit status 3, stdout: said, stderr: no such device/,
+    );
+    await refused(
+      cli,
+      ['--device', 'acme.com/toy=hanging'],
+      /error running createRuntime hook #0: hook ran past specified timeout of 1s/,
+    );
+    await refused(cli, ['--device', 'acme.com/toy=late'], /wants the hook poststop \(\/bin\/true\), which the runtime/);
+    assert.deepEqual(readdirSync(join(engine.places.execRoot, 'bundles')), []);
   });
 });

@@ -7,5 +7,4 @@ export const { definitions: ociCliErrors, fail } = defineErrors({
   OCI_NO_CONTAINER: { kind: 'not_found', description: 'wharf-oci has no container with that ID.' },
   OCI_WRONG_STATE: { kind: 'conflict', description: 'The container is in a state that the command does not go with.' },
   OCI_START: { kind: 'system', description: 'A container, or a further process of one, could not be made.' },
-  OCI_HOOK: { kind: 'system', description: 'A hook of a bundle failed.' },
 });

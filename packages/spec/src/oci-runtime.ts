@@ -11,7 +11,7 @@ export interface OciConfig {
   readonly mounts: readonly OciMount[];
   readonly linux: OciLinux;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** By name: `createContainer`, `poststop`, … Our own runtime runs none. */
+  /** By name: `createContainer`, `poststop`, … */
   readonly hooks?: Readonly<Record<string, readonly OciHook[]>>;
 }
 

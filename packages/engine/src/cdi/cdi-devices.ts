@@ -20,13 +20,13 @@ export class CdiDevices {
     return this.#registry.resolve((known) => requestedDevices(requests, known));
   }
 
-  /** The configuration with these edits. `hooks`: whether the runtime runs hooks. Throws NO_SUCH_CDI_DEVICE, BAD_CONFIG. */
-  apply(config: OciConfig, edits: readonly CdiEdits[], { hooks }: { readonly hooks: boolean }): OciConfig {
+  /** The configuration with these edits. `hooks`: those that the runtime runs. Throws NO_SUCH_CDI_DEVICE. */
+  apply(config: OciConfig, edits: readonly CdiEdits[], hooks: readonly string[]): OciConfig {
     if (edits.length === 0) return config;
-    const hook = edits.flatMap((each) => each.hooks ?? [])[0];
-    if (hook && !hooks) {
-      const why = `the device wants the hook ${hook.hookName} (${hook.path}), which the runtime wharf does not run`;
-      throw fail('NO_SUCH_CDI_DEVICE', `CDI device injection failed: ${why}; use --runtime runc`);
+    const hook = edits.flatMap((each) => each.hooks ?? []).find(({ hookName }) => !hooks.includes(hookName));
+    if (hook) {
+      const why = `the device wants the hook ${hook.hookName} (${hook.path}), which the runtime does not run`;
+      throw fail('NO_SUCH_CDI_DEVICE', `CDI device injection failed: ${why}`);
     }
     return applyEdits(config, edits, hostDevice);
   }

@@ -20,6 +20,7 @@ import type { LogKeeper } from '../logs/log-keeper.ts';
 import type { SenderProcess } from '../logs/sender/sender-client.ts';
 import { assembleMounts } from '../mounts/assemble-mounts.ts';
 import type { ContainerMounts } from '../mounts/container-mounts.ts';
+import { ContainerHooks } from '../oci/container-hooks.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import type { SandboxService } from '../sandboxes/sandbox-service.ts';
 import { ContainerSizes } from '../system/container-sizes.ts';
@@ -104,6 +105,7 @@ function commonParts(foundations: ContainerFoundations, idle: (filters: Filters)
     table: new RuntimeTable(),
     waits: new Waits(),
     seccomp: new SeccompFilters(),
+    hooks: new ContainerHooks({ execRoot: config.execRoot, patience: config.runtimePatience, logger }),
     pauser: new ContainerPauser(foundations),
   };
 }

@@ -2,7 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onHost, type Program } from '@wharf/linux';
-import { ContainerProcess, type KernelFeatures, lowerConfig, type Rootfs, startError } from '@wharf/runtime';
+import {
+  ContainerProcess,
+  HOOK_KINDS,
+  type KernelFeatures,
+  lowerConfig,
+  type Rootfs,
+  startError,
+} from '@wharf/runtime';
 import type { OciConfig, OciMount, OciNamespace } from '@wharf/spec';
 import type { CdiDevices } from '../cdi/cdi-devices.ts';
 import type { CdiEdits } from '../cdi/spec-file.ts';
@@ -13,6 +20,7 @@ import { tellSandbox } from '../explain/tell-sandbox.ts';
 import type { LogKeeper } from '../logs/log-keeper.ts';
 import type { ContainerMounts } from '../mounts/container-mounts.ts';
 import { buildConfig } from '../oci/config.ts';
+import { type ContainerHooks, OWN_HOOKS } from '../oci/container-hooks.ts';
 import { withOwnShm } from '../oci/mounts.ts';
 import { buildNamespaces, type PidOf } from '../oci/namespaces.ts';
 import { buildSecurity, type SecurityChoice } from '../oci/security.ts';
@@ -39,6 +47,7 @@ export interface StarterOptions {
   readonly userns: UsernsService;
   readonly mounts: ContainerMounts;
   readonly cdi: CdiDevices;
+  readonly hooks: ContainerHooks;
   /** Mask of the capabilities that the engine itself may hand on. */
   readonly available: bigint;
 }
@@ -135,14 +144,17 @@ export class ContainerStarter {
       const { explain } = hooks;
       if (explain) tellSandbox(held, this.#options.network.endpoint(held.id), explain);
       hooks.onSandbox(held.id);
-      const program = this.#plan(record, held, arranged);
+      const { config, program } = this.#plan(record, held, arranged);
       explain?.lap(
         'plan',
         `The engine worked out an OCI configuration from the record and turned it into ${program.length} small steps.`,
       );
       await hooks.connect(held.sandbox.plan.directory);
       explain?.lap('attach', 'Whoever waited to be attached was connected, before the first byte can come.');
-      await performTold(held.sandbox.cell, program, hooks.explain).catch((error: unknown) => {
+      const { cell, childPid: pid } = held.sandbox;
+      const container = { id: record.id, config, pid, ...userView(record, namespaces) };
+      const told = (part: Program) => performTold(cell, part, hooks.explain);
+      await this.#options.hooks.perform(container, program, told).catch((error: unknown) => {
         throw startError(error);
       });
       return ContainerProcess.adopt(held.sandbox.cell, held.sandbox.plan.directory);
@@ -175,7 +187,7 @@ export class ContainerStarter {
     });
   }
 
-  #plan(record: ContainerRecord, held: Held, arranged: Arranged): Program {
+  #plan(record: ContainerRecord, held: Held, arranged: Arranged): { config: OciConfig; program: Program } {
     const { security, namespaces } = arranged;
     const { cgroups, sandboxes, features } = this.#options;
     const layers = this.#options.images.layers(record.id);
@@ -206,7 +218,7 @@ export class ContainerStarter {
       limits.deviceProgram && limits.v2Directory
         ? [onHost({ op: 'CGROUP_DEVICE', path: limits.v2Directory, program: limits.deviceProgram })]
         : [];
-    return [...writes, ...device, ...lowered];
+    return { config, program: [...writes, ...device, ...lowered] };
   }
 
   #configure(record: ContainerRecord, held: Held, layers: Layers, arranged: Arranged): OciConfig {
@@ -232,8 +244,8 @@ export class ContainerStarter {
       namespaces,
       available: this.#options.available,
     });
-    const hooks = this.#options.config.runtimes.foreign(hostConfig.Runtime) !== undefined;
-    return this.#options.cdi.apply(built, arranged.cdi, { hooks });
+    const foreign = this.#options.config.runtimes.foreign(hostConfig.Runtime) !== undefined;
+    return this.#options.cdi.apply(built, arranged.cdi, foreign ? HOOK_KINDS : OWN_HOOKS);
   }
 
   /** hosts, hostname and resolv.conf, bound into the container: written anew for every start by whose network it is. */

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CAPABILITY_NAMES } from '@wharf/linux';
-import { HOOK_KINDS } from '../config/hooks.ts';
+import { HOOK_KINDS } from '@wharf/runtime';
 import { SPEC } from '../config/spec-template.ts';
 import { fail } from '../errors.ts';
 import { parseFlags } from '../flags.ts';

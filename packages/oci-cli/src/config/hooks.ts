@@ -1,29 +1,7 @@
 import { isAbsolute } from 'node:path';
+import { HOOK_KINDS, type Hook, type Hooks } from '@wharf/runtime';
 import { fail } from '../errors.ts';
 import type { Json } from './json.ts';
-
-/** The moments of a container's life, in order (runtime-spec, config.md, "POSIX-platform Hooks"). */
-export const HOOK_KINDS = [
-  'prestart',
-  'createRuntime',
-  'createContainer',
-  'startContainer',
-  'poststart',
-  'poststop',
-] as const;
-
-export type HookKind = (typeof HOOK_KINDS)[number];
-
-/** A program that is to be run at some moment. */
-export interface Hook {
-  readonly path: string;
-  readonly args: readonly string[];
-  readonly env: readonly string[];
-  /** Milliseconds. */
-  readonly timeout: number | undefined;
-}
-
-export type Hooks = Readonly<Record<HookKind, readonly Hook[]>>;
 
 function readHook(value: Json): Hook {
   const path = value.at('path').text() ?? '';

@@ -2,9 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, writeFileAtomic } from '@wharf/kit';
 import type { SeccompConfig } from '@wharf/linux';
-import { ociJson } from '@wharf/runtime';
+import { type Hooks, ociJson } from '@wharf/runtime';
 import type { OciConfig } from '@wharf/spec';
-import type { Hooks } from '../config/hooks.ts';
 import { fail } from '../errors.ts';
 
 /** What is remembered of a container between two calls. */

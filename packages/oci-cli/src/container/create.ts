@@ -2,9 +2,8 @@ import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '@wharf/kit';
 import { onHost, type Program } from '@wharf/linux';
-import { heldSteps, type IdMaps, lowerConfig, planSandbox } from '@wharf/runtime';
+import { heldSteps, type IdMaps, lowerConfig, performWithHooks, planSandbox } from '@wharf/runtime';
 import type { OciIdMapping } from '@wharf/spec';
-import type { HookKind } from '../config/hooks.ts';
 import { type Bundle, readBundle } from '../config/read-config.ts';
 import { fail } from '../errors.ts';
 import { withAppArmor } from './apparmor.ts';
@@ -13,7 +12,6 @@ import { HeldProcess } from './held-process.ts';
 import type { Host } from './host.ts';
 import { ContainerCgroup, compileFilter, kernelFeatures } from './machine.ts';
 import { startOf } from './process-identity.ts';
-import { runHooks } from './run-hooks.spawn.ts';
 import { stateDocument } from './status.ts';
 
 /** What `create` and `run` are told beside the bundle. */
@@ -28,12 +26,6 @@ export interface CreateOptions {
 }
 
 const O_WRONLY = 1;
-
-/** Up to the moment before the root becomes the root, and the rest: between them hooks run. */
-function splitAtPivot(program: Program): readonly [Program, Program] {
-  const at = program.findIndex(({ op }) => op.op === 'PIVOT');
-  return [program.slice(0, at), program.slice(at)];
-}
 
 /** The child's first steps: before it becomes anybody else. */
 function afterClone(program: Program, steps: Program): Program {
@@ -139,7 +131,6 @@ class Creation {
 
   async #finish(held: HeldProcess): Promise<void> {
     const { config, seccomp } = this.#bundle;
-    await this.#hooks(['prestart', 'createRuntime']);
     const lowered = lowerConfig(config, {
       rootfs: { kind: 'directory', path: config.root.path },
       staging: this.#host.states.staging,
@@ -155,19 +146,14 @@ class Creation {
       held: held.held,
     }).filter(({ op }) => op.op !== 'KEYRING' || !this.#options.noNewKeyring);
     const program = withAppArmor(lowered, this.#bundle.apparmor);
-    const [before, after] = splitAtPivot(program);
-    await held.perform(before);
-    await this.#hooks(['createContainer'], held.pid);
-    await held.perform(after);
-  }
-
-  async #hooks(kinds: readonly HookKind[], inside?: number): Promise<void> {
-    const document = JSON.stringify(stateDocument(this.#state, 'creating'));
-    const place = {
-      cwd: this.#options.bundle,
-      ...(inside === undefined ? {} : { inside: { pid: inside, all: false } }),
+    const start = {
+      hooks: this.#bundle.hooks,
+      state: JSON.stringify(stateDocument(this.#state, 'creating')),
+      bundle: this.#options.bundle,
+      pid: held.pid,
+      user: this.#maps !== undefined,
     };
-    for (const kind of kinds) await runHooks(this.#bundle.hooks[kind], document, place);
+    await performWithHooks(program, start, (part) => held.perform(part));
   }
 
   async #undo(): Promise<void> {
@@ -188,7 +174,7 @@ function checkTerminal(terminal: boolean, { consoleSocket, monitor }: CreateOpti
   }
 }
 
-/** Makes a container whose process waits. Throws OCI_CONFIG, OCI_CONTAINER_EXISTS, OCI_START, OCI_HOOK; then nothing is left. */
+/** Makes a container whose process waits. Throws OCI_CONFIG, OCI_CONTAINER_EXISTS, OCI_START, HOOK_FAILED; then nothing is left. */
 export function createContainer(
   host: Host,
   options: CreateOptions,

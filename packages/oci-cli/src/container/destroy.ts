@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '@wharf/kit';
+import { runHooks } from '@wharf/runtime';
 import { fail } from '../errors.ts';
 import type { ContainerState } from './container-store.ts';
 import type { Host } from './host.ts';
 import { ContainerCgroup } from './machine.ts';
 import { runs } from './process-identity.ts';
-import { runHooks } from './run-hooks.spawn.ts';
 import { stateDocument } from './status.ts';
 
 /** How long a killed process may take to be gone (milliseconds). */
@@ -30,7 +30,7 @@ export async function destroy(host: Host, state: ContainerState): Promise<void> 
   const document = JSON.stringify(stateDocument(state, 'stopped'));
   for (const hook of state.hooks.poststop) {
     try {
-      await runHooks([hook], document, { cwd: '/' });
+      await runHooks({ ...state.hooks, poststop: [hook] }, 'poststop', document, { cwd: '/' });
     } catch (error) {
       host.warn(messageOf(error));
     }
