@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@wharf/testkit';
 import { suite } from './support/suite.ts';
 
@@ -219,6 +220,26 @@ suite('lifecycle', {}, ({ both, once }) => {
       assert.ok(full(started) <= full(said), `${started} ${said}`);
       await cli.ok(['rm', id]);
     }
+  });
+
+  once('a container that is stopped while its restart policy starts it stays stopped', async ({ engine }) => {
+    const HostConfig = { NetworkMode: 'none', RestartPolicy: { Name: 'always' } };
+    const stopped = async (at: number) => {
+      const body = { Image: 'busybox', Cmd: ['sleep', '0.01'], HostConfig };
+      const { Id } = (await engine.api('POST', '/containers/create', body)).json as { Id: string };
+      const inspect = async () => ((await engine.api('GET', `/containers/${Id}/json`)).json as Inspected).State;
+      await engine.api('POST', `/containers/${Id}/start`);
+      // Around the time of the first restart.
+      await delay(100 + 4 * at);
+      await engine.api('POST', `/containers/${Id}/stop?t=1`);
+      const before = await inspect();
+      await delay(150);
+      const after = await inspect();
+      await engine.api('DELETE', `/containers/${Id}?force=1`);
+      return [before.Status, after.Status, after.StartedAt === before.StartedAt];
+    };
+    const all = await Promise.all(Array.from({ length: 20 }, (_, at) => stopped(at)));
+    assert.deepEqual([...new Set(all.map(String))], ['exited,exited,true']);
   });
 
   once('ten containers at once', async ({ cli }) => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Clock, type Logger, messageOf } from '@wharf/kit';
+import { type Clock, isCode, type Logger, messageOf } from '@wharf/kit';
 import { type ContainerProcess, connectAttach, type ExitRecord } from '@wharf/runtime';
 import type { Copies } from '../archive/copies.ts';
 import { fail } from '../errors.ts';
@@ -162,8 +162,11 @@ export class ContainerLifecycle {
   }
 
   /** The stop signal, patience, then SIGKILL. Throws ALREADY_STOPPED. */
-  stop(record: ContainerRecord, options: StopRequest): Promise<void> {
-    return this.#stopper.stop(record, options);
+  async stop(record: ContainerRecord, options: StopRequest): Promise<void> {
+    while (record.state.status === 'restarting') {
+      if (await this.exclusive(record, async () => this.#stopper.stopWaiting(record))) return;
+    }
+    await this.#stopper.stop(record, options);
   }
 
   /** Ends a container that is to be removed by force. */
@@ -177,13 +180,13 @@ export class ContainerLifecycle {
       // Docker keeps a --rm container through a restart.
       record.hostConfig.AutoRemove = false;
       try {
-        await this.stop(record, { by: 'restart', ...options });
-        await this.start(record);
+        await unless('ALREADY_STOPPED', this.stop(record, { by: 'restart', ...options }));
+        await unless('ALREADY_STARTED', this.start(record));
       } finally {
         if (removal) record.hostConfig.AutoRemove = removal;
         this.#options.store.save(record);
       }
-    } else await this.start(record);
+    } else await unless('ALREADY_STARTED', this.start(record));
     this.#options.events.publish('container', 'restart', record.id, eventAttributes(record));
   }
 
@@ -235,4 +238,11 @@ export class ContainerLifecycle {
   stopPolicies(): void {
     this.#restarts.close();
   }
+}
+
+/** Somebody else, or the restart policy, may have been quicker: that is no failure. */
+async function unless(code: string, work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!isCode(error, code)) throw error;
+  });
 }

@@ -83,16 +83,22 @@ export class ContainerStopper {
     return Promise.race([ended, timer.promise]).finally(() => clearTimeout(timeout));
   }
 
+  /**
+   * Ends the restarts of a container that waits for one; false when it does not wait. To be called while nothing else
+   * changes the container: a restart that is under way would make it run again.
+   */
+  stopWaiting(record: ContainerRecord): boolean {
+    if (record.state.status !== 'restarting') return false;
+    this.#options.restarts.cancel(record.id);
+    record.state.status = 'exited';
+    record.stoppedByUser = true;
+    saveOrLog(this.#options, record);
+    return true;
+  }
+
   /** The stop signal, patience, then SIGKILL. Throws ALREADY_STOPPED. `seconds` -1 waits for ever. */
   async stop(record: ContainerRecord, options: StopRequest): Promise<void> {
     const number = parseSignal(options.signal || record.config.StopSignal || 'SIGTERM');
-    if (record.state.status === 'restarting') {
-      this.#options.restarts.cancel(record.id);
-      record.state.status = 'exited';
-      record.stoppedByUser = true;
-      saveOrLog(this.#options, record);
-      return;
-    }
     const process = this.#options.table.process(record.id);
     if (!process || record.state.status !== 'running') throw fail('ALREADY_STOPPED', 'container already stopped');
     const by = options.by ?? 'stop';
