@@ -45,7 +45,8 @@ export function fullRow(process: ProcessFacts, now: number): string[] {
     startText(process.started, now),
     terminalName(process.terminal),
     timeText(process.used),
-    process.command,
+    // Processes call themselves what they want; ps shows no control characters either.
+    process.command.replaceAll(/\p{Cc}/gu, '?'),
   ];
 }
 
