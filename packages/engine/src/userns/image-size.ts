@@ -4,12 +4,12 @@ const MOST = 65_536;
 
 /** Highest number in the third field of passwd(5) or group(5), without those that stand for nobody. */
 function highest(text: string): number {
-  const ids = text
-    .split('\n')
-    .map((line) => line.split(':'))
-    .filter(([name, , id = '']) => name !== 'nobody' && name !== 'nogroup' && /^\d+$/.test(id))
-    .map(([, , id]) => Number(id));
-  return Math.max(0, ...ids);
+  let most = 0;
+  for (const line of text.split('\n')) {
+    const [name, , id = ''] = line.split(':', 3);
+    if (name !== 'nobody' && name !== 'nogroup' && /^\d+$/.test(id)) most = Math.max(most, Number(id));
+  }
+  return most;
 }
 
 /** How many IDs a container needs, by what its image's passwd and group name, and its own `--user`. */
