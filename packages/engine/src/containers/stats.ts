@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@wharf/kit';
@@ -49,10 +49,10 @@ export class ContainerMeter {
         yield emptyStats(facts);
       } else {
         if (before === undefined && !input.oneShot) {
-          before = await this.#sample(record);
+          before = this.#sample(record);
           await delay(SHORT);
         }
-        const now = await this.#sample(record);
+        const now = this.#sample(record);
         yield statsJson(facts, now, before);
         before = now;
       }
@@ -64,19 +64,24 @@ export class ContainerMeter {
     return { id, name, cpus: this.#cpus, machineMemory: this.#memory };
   }
 
-  async #sample(record: ContainerRecord): Promise<Sample> {
+  #sample(record: ContainerRecord): Sample {
     const ownNetwork = networkKind(record.hostConfig.NetworkMode) !== 'host';
-    const [cgroup, netDev] = await Promise.all([
-      this.#cgroups.stats(record.sandbox),
-      ownNetwork ? readFile(`/proc/${record.state.pid}/net/dev`, 'utf8').catch(() => '') : '',
-    ]);
     return {
       read: rfc3339(this.#clock.nowNanos()),
-      cgroup,
+      cgroup: this.#cgroups.stats(record.sandbox),
       // The time of all processors together since the start of the machine, finer than the ticks of /proc/stat.
       systemCpu: Number(process.hrtime.bigint()) * this.#cpus,
-      networks: parseNetDev(netDev),
+      networks: parseNetDev(ownNetwork ? readNetDev(record.state.pid) : ''),
     };
+  }
+}
+
+/** Empty when the process is gone. */
+function readNetDev(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/net/dev`, 'utf8');
+  } catch {
+    return '';
   }
 }
 

@@ -166,7 +166,7 @@ export class MachineCgroups implements SandboxCgroups {
   }
 
   /** What a sandbox uses. */
-  stats(sandbox: string): Promise<CgroupStats> {
+  stats(sandbox: string): CgroupStats {
     return readCgroupStats(this.layout, this.path(sandbox));
   }
 

@@ -51,7 +51,7 @@ export class WhyService {
   async #live({ state, sandbox }: ContainerRecord): Promise<WhyFacts['live']> {
     if (state.status !== 'running') return undefined;
     const { oomKills, pidsRefused, memoryLimit } = this.#cgroups.limitsHit(sandbox);
-    const { memory } = await this.#cgroups.stats(sandbox);
+    const { memory } = this.#cgroups.stats(sandbox);
     const limit = memoryLimit ?? memory.limit;
     return {
       oomKills,

@@ -65,7 +65,7 @@ test('limits hold, usage is counted, and the group can be frozen, killed and rem
   while (cgroupProcesses(layout, path).length < 3) await new Promise((resolve) => setImmediate(resolve));
   freezeCgroup(layout, path, true);
   freezeCgroup(layout, path, false);
-  const stats = await readCgroupStats(layout, path);
+  const stats = readCgroupStats(layout, path);
   assert.equal(stats.pids.limit, 8);
   assert.equal(stats.pids.current, 3);
   assert.equal(stats.memory.limit, 32 * MB);
@@ -109,7 +109,7 @@ test('memory limits of a living group grow and shrink together', { skip }, async
     const memory = { limit: size, swap: size };
     applyCgroup(planCgroup({ layout, features, path, resources: { memory }, current }));
     current = memory;
-    assert.equal((await readCgroupStats(layout, path)).memory.limit, size);
+    assert.equal(readCgroupStats(layout, path).memory.limit, size);
   }
   await removeCgroup(layout, path);
 });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { type CgroupLayout, controllerDirectory } from './layout.ts';
 
 /** What a group uses, for either version. Absent numbers: the controller is not there. */
@@ -37,24 +37,42 @@ const NO_LIMIT_V1 = 2 ** 62;
 const USER_HERTZ_NANOS = 10_000_000;
 const V2_OPERATIONS: Readonly<Record<string, string>> = { rbytes: 'read', wbytes: 'write', dbytes: 'discard' };
 
-/** Reads the group's counters; missing files are left out, so a group that has just gone gives an empty answer. */
-export function readCgroupStats(layout: CgroupLayout, path: string): Promise<CgroupStats> {
+/**
+ * Reads the group's counters; missing files are left out, so a group that has just gone gives an empty answer. It does not
+ * wait: these files are memory of the kernel's, read in microseconds, and a turn of the thread pool takes ten times that.
+ */
+export function readCgroupStats(layout: CgroupLayout, path: string): CgroupStats {
   const reader = (controller: string) => {
     const directory = controllerDirectory(layout, controller, path);
-    return (file: string) =>
-      directory === undefined ? Promise.resolve('') : readFile(`${directory}/${file}`, 'utf8').catch(() => '');
+    return (file: string) => (directory === undefined ? '' : readIfThere(`${directory}/${file}`));
   };
   return layout.mode === 'v2' ? readV2(reader('unified')) : readV1(reader);
 }
 
-type Read = (file: string) => Promise<string>;
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
-async function readV2(read: Read): Promise<CgroupStats> {
+type Read = (file: string) => string;
+
+function readV2(read: Read): CgroupStats {
   const names =
     'memory.current memory.peak memory.max memory.events memory.stat cpu.stat pids.current pids.max io.stat';
-  const [usage, peak, limit, events, stat, cpuText, pids, pidsLimit, io] = (await Promise.all(
-    names.split(' ').map(read),
-  )) as [string, string, string, string, string, string, string, string, string];
+  const [usage, peak, limit, events, stat, cpuText, pids, pidsLimit, io] = names.split(' ').map(read) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   const cpu = keyed(cpuText);
   const micros = (name: string) => (cpu[name] === undefined ? undefined : cpu[name] * 1000);
   return {
@@ -89,45 +107,31 @@ function ioV2(line: string): CgroupStats['io'] {
   });
 }
 
-async function readV1(reader: (controller: string) => Read): Promise<CgroupStats> {
-  const [memory, cpuacct, pidsFile] = [reader('memory'), reader('cpuacct'), reader('pids')];
-  const [usage, maximum, limit, failures, stat, cpuUsage, cpuStat, perCpu, throttle, current, pidsLimit, io] =
-    (await Promise.all([
-      memory('memory.usage_in_bytes'),
-      memory('memory.max_usage_in_bytes'),
-      memory('memory.limit_in_bytes'),
-      memory('memory.failcnt'),
-      memory('memory.stat'),
-      cpuacct('cpuacct.usage'),
-      cpuacct('cpuacct.stat'),
-      cpuacct('cpuacct.usage_percpu'),
-      reader('cpu')('cpu.stat'),
-      pidsFile('pids.current'),
-      pidsFile('pids.max'),
-      reader('blkio')('blkio.throttle.io_service_bytes_recursive'),
-    ])) as [string, string, string, string, string, string, string, string, string, string, string, string];
-  const [ticks, periods] = [keyed(cpuStat), keyed(throttle)];
+function readV1(reader: (controller: string) => Read): CgroupStats {
+  const [memory, cpuacct, pids] = [reader('memory'), reader('cpuacct'), reader('pids')];
+  const perCpu = cpuacct('cpuacct.usage_percpu').trim();
+  const bytes = number(memory('memory.limit_in_bytes'));
+  const [ticks, periods] = [keyed(cpuacct('cpuacct.stat')), keyed(reader('cpu')('cpu.stat'))];
   const nanos = (name: string) => (ticks[name] === undefined ? undefined : ticks[name] * USER_HERTZ_NANOS);
-  const bytes = number(limit);
   return {
     memory: members({
-      usage: number(usage),
-      maximum: number(maximum),
+      usage: number(memory('memory.usage_in_bytes')),
+      maximum: number(memory('memory.max_usage_in_bytes')),
       limit: bytes !== undefined && bytes < NO_LIMIT_V1 ? bytes : undefined,
-      failures: number(failures),
-      stat: keyed(stat),
+      failures: number(memory('memory.failcnt')),
+      stat: keyed(memory('memory.stat')),
     }),
     cpu: members({
-      usage: number(cpuUsage),
+      usage: number(cpuacct('cpuacct.usage')),
       user: nanos('user'),
       system: nanos('system'),
-      perCpu: perCpu.trim() === '' ? undefined : perCpu.trim().split(/\s+/).map(Number),
+      perCpu: perCpu === '' ? undefined : perCpu.split(/\s+/).map(Number),
       periods: periods['nr_periods'] ?? 0,
       throttledPeriods: periods['nr_throttled'] ?? 0,
       throttledTime: periods['throttled_time'] ?? 0,
     }),
-    pids: members({ current: number(current), limit: number(pidsLimit) }),
-    io: io.split('\n').flatMap(ioV1),
+    pids: members({ current: number(pids('pids.current')), limit: number(pids('pids.max')) }),
+    io: reader('blkio')('blkio.throttle.io_service_bytes_recursive').split('\n').flatMap(ioV1),
   };
 }
 
