@@ -1,4 +1,7 @@
-/* datagrams PATH: listens on a unix datagram socket and prints what comes, a line of dashes behind each datagram. */
+/*
+ * datagrams PATH [hex]: listens on a unix datagram socket and prints what comes, a line of dashes behind each datagram.
+ * With a second argument each datagram is a line of hexadecimal digits.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,8 +20,11 @@ int main(int argc, char **argv) {
   for (;;) {
     ssize_t n = recv(fd, data, sizeof data, 0);
     if (n < 0) return 0;
-    fwrite(data, 1, n, stdout);
-    puts("---");
+    if (argc > 2)
+      for (ssize_t i = 0; i < n; i++) printf("%02x", (unsigned char)data[i]);
+    else
+      fwrite(data, 1, n, stdout);
+    puts(argc > 2 ? "" : "---");
     fflush(stdout);
   }
 }

@@ -89,6 +89,7 @@ function engineConfig(options: DaemonOptions, installation: Installation): Engin
     runtimePatience: options.runtimeTimeout * 1000,
     search: SEARCH,
     cdiSpecDirs: options.cdiSpecDirs,
+    journalSocket: options.journalSocket,
   };
 }
 

@@ -29,6 +29,8 @@ export interface DaemonOptions {
   /** Log driver of containers that name none, and its options. */
   readonly logDriver: string;
   readonly logOptions: Readonly<Record<string, string>>;
+  /** Where systemd's journal listens, for the log driver journald. */
+  readonly journalSocket: string;
   readonly debug: boolean;
   readonly maxConcurrentDownloads: number;
   /** Address of the default bridge with prefix (`172.30.0.1/16`); undefined lets the engine choose. */
@@ -41,6 +43,8 @@ export interface DaemonOptions {
 
 const DEFAULT_EXEC_ROOT = '/run/wharf';
 export const DEFAULT_HOST = 'unix:///run/wharf/wharf.sock';
+
+const DEFAULT_JOURNAL = '/run/systemd/journal/socket';
 
 const FLAGS = {
   host: { type: 'string', short: 'H', multiple: true },
@@ -57,6 +61,7 @@ const FLAGS = {
   'cdi-spec-dir': { type: 'string', multiple: true },
   'log-driver': { type: 'string' },
   'log-opt': { type: 'string', multiple: true },
+  'journal-socket': { type: 'string' },
   'pool-size': { type: 'string' },
   'userns-remap': { type: 'string' },
   'userns-auto-user': { type: 'string' },
@@ -88,6 +93,7 @@ Options:
       --cdi-spec-dir list              Directories of CDI specifications (default /etc/cdi, /var/run/cdi)
       --log-driver string              Log driver of containers that name none (default json-file)
       --log-opt list                   Options of that driver: name=value
+      --journal-socket string          Where the journal listens (default ${DEFAULT_JOURNAL})
       --max-concurrent-downloads int   Layers fetched at the same time for each pull (default 3)
       --pool-size int                  Sandboxes kept parked of each kind (default 3)
       --userns-remap string            User and group whose subordinate IDs containers get: default,
@@ -263,6 +269,7 @@ export function parseOptions(args: readonly string[]): DaemonOptions | undefined
     usernsAutoUser: settings.text('userns-auto-user', 'containers'),
     logDriver: settings.text('log-driver', 'json-file'),
     logOptions: settings.pairs('log-opt'),
+    journalSocket: resolve(settings.text('journal-socket', DEFAULT_JOURNAL)),
     debug: settings.flag('debug'),
     maxConcurrentDownloads: settings.number('max-concurrent-downloads', 3, 64),
     bip: bip === '-' ? undefined : bip,

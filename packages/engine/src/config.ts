@@ -21,6 +21,8 @@ export interface EngineConfig {
   /** Log driver of containers that name none, and its options. */
   readonly logDriver: string;
   readonly logOptions: Readonly<Record<string, string>>;
+  /** Where systemd's journal listens. */
+  readonly journalSocket: string;
   /** The OCI runtimes that containers may name. */
   readonly runtimes: OciRuntimes;
   /** How long another runtime may take to start a container, in milliseconds. */

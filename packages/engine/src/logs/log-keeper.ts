@@ -84,7 +84,7 @@ export class LogKeeper {
   async check(record: ContainerRecord): Promise<void> {
     const shipping = this.#planToStart(record)?.shipping;
     if (!shipping) return;
-    const shipment = shipping.driver.open(shipping.options, shipping.subject);
+    const shipment = shipping.driver.open(shipping.options, shipping.subject, shipping.places);
     if (!shipment.mustConnect) return;
     const sink = makeSink(shipment, shipping.driver.name, this.#options.runner);
     try {
@@ -180,10 +180,10 @@ export class LogKeeper {
 
   #ship(record: ContainerRecord, { path, shipping }: LogPlan, ended: boolean): void {
     if (!shipping) return;
-    const { driver, options, subject, limits } = shipping;
+    const { driver, options, subject, places, limits } = shipping;
     const cursor = join(this.#options.parent, record.id, CURSOR);
     if (ended && isAllSent(path, cursor)) return;
-    const job = { spool: path, cursor, driver: driver.name, options, subject, limits };
+    const job = { spool: path, cursor, driver: driver.name, options, subject, places, limits };
     this.#sender.send(record.id, job, ended);
   }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fromHumanSize, ramInBytes } from '@wharf/spec';
 import type { ContainerRecord } from '../containers/record.ts';
-import type { LogOptions, ShippingDriver } from './drivers/driver.ts';
+import type { LogOptions, LogPlaces, ShippingDriver } from './drivers/driver.ts';
 import { shippingDriver } from './drivers/drivers.ts';
 import { tryBool } from './go-values.ts';
 import { detailsText, type LogSubject, logAttributes, logSubject } from './log-subject.ts';
@@ -10,6 +10,7 @@ import { detailsText, type LogSubject, logAttributes, logSubject } from './log-s
 export interface LogDefaults {
   readonly logMaxSize: number;
   readonly logMaxFiles: number;
+  readonly journalSocket: string;
 }
 
 /** What a container's log configuration comes to. */
@@ -30,6 +31,7 @@ export interface LogPlan {
     readonly driver: ShippingDriver;
     readonly options: LogOptions;
     readonly subject: LogSubject;
+    readonly places: LogPlaces;
     /** How much may wait to be sent, and what then happens. */
     readonly limits: { readonly bytes: number; readonly excess: 'hold' | 'drop' };
   };
@@ -88,15 +90,14 @@ export function logPlan(record: ContainerRecord, directory: string, defaults: Lo
       readable: true,
     };
   }
-  return shippingPlan(record, directory, Type, Config, details);
+  return shippingPlan(record, { directory, details, places: { journal: defaults.journalSocket } }, Type, Config);
 }
 
 function shippingPlan(
   record: ContainerRecord,
-  directory: string,
+  { directory, details, places }: { directory: string; details: string; places: LogPlaces },
   type: string,
   options: LogOptions,
-  details: string,
 ): LogPlan | undefined {
   const driver = shippingDriver(type);
   if (!driver) return undefined;
@@ -115,7 +116,13 @@ function shippingPlan(
     attributes: '',
     details,
     readable: !(tryBool(options['cache-disabled'] ?? '') ?? false),
-    shipping: { driver, options, subject: logSubject(record, path), limits: { bytes, excess: drop ? 'drop' : 'hold' } },
+    shipping: {
+      driver,
+      options,
+      subject: logSubject(record, path),
+      places,
+      limits: { bytes, excess: drop ? 'drop' : 'hold' },
+    },
   };
 }
 

@@ -18,6 +18,7 @@ const flags = {
   hub: flag.string('hub', 'Whether the embedded Hub runs ("on", "off")'),
   hubPort: flag.string('hub-port', 'Port of the embedded Hub on the loopback interface (default 0: a free one)'),
   insecureRegistry: flag.list('insecure-registry', 'Registries to be used without verified TLS'),
+  journalSocket: flag.string('journal-socket', "Where systemd's journal listens (default /run/systemd/journal/socket)"),
   label: flag.list('label', 'Labels of this engine'),
   logDriver: flag.string('log-driver', 'Log driver of containers that name none (default json-file)'),
   logOpt: flag.list('log-opt', 'Options of that log driver (name=value)'),

@@ -41,6 +41,11 @@ export interface Shipment {
   readonly complaint?: string;
 }
 
+/** Where this machine's own receivers are, as the engine was told. */
+export interface LogPlaces {
+  readonly journal: string;
+}
+
 /** A log driver that sends: its options and how it sends. */
 export interface ShippingDriver {
   readonly name: string;
@@ -50,7 +55,7 @@ export interface ShippingDriver {
   unknown(option: string): string;
   /** Throws BAD_CONFIG in Docker's words. */
   check(options: LogOptions): void;
-  open(options: LogOptions, subject: LogSubject): Shipment;
+  open(options: LogOptions, subject: LogSubject, places: LogPlaces): Shipment;
 }
 
 /** Options by which labels and variables become attributes. */

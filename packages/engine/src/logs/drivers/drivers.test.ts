@@ -20,12 +20,13 @@ const subject: LogSubject = {
   tag: 'c0ffeec0ffee',
   attributes: { 'com.x-y': 'label', _own: '1' },
 };
+const places = { journal: '/nowhere' };
 const entry: SpoolEntry = { text: 'hello', stream: 'stdout', time: '2026-01-02T03:04:05.678912Z' };
 const bytes = (parts: readonly Uint8Array[]) => Buffer.concat(parts).toString();
 
 test('syslog: each format', () => {
   const send = (options: Readonly<Record<string, string>>, of: SpoolEntry = entry) =>
-    bytes(syslog.open({ 'syslog-address': 'tcp://h:1', ...options }, subject).encode([of]).parts);
+    bytes(syslog.open({ 'syslog-address': 'tcp://h:1', ...options }, subject, places).encode([of]).parts);
   const { pid } = process;
   const tag = 'c0ffeec0ffee';
   assert.equal(
@@ -45,7 +46,8 @@ test('syslog: each format', () => {
 });
 
 test('syslog: where to', () => {
-  const to = (address: string, more = {}) => syslog.open({ 'syslog-address': address, ...more }, subject).endpoint;
+  const to = (address: string, more = {}) =>
+    syslog.open({ 'syslog-address': address, ...more }, subject, places).endpoint;
   assert.deepEqual(to('udp://h'), { kind: 'udp', host: 'h', port: 514 });
   assert.deepEqual(to('tcp://[::1]:99'), { kind: 'tcp', host: '::1', port: 99 });
   assert.deepEqual(to('tcp+tls://h:6514', { 'syslog-tls-ca-cert': '/ca', 'syslog-tls-skip-verify': '' }), {
@@ -54,12 +56,12 @@ test('syslog: where to', () => {
     port: 6514,
     tls: { ca: '/ca', skipVerify: true },
   });
-  assert.equal(syslog.open({}, subject).endpoint.kind, 'unixgram');
+  assert.equal(syslog.open({}, subject, places).endpoint.kind, 'unixgram');
 });
 
 test('gelf: fields, and chunks of what is too long for one datagram', () => {
   const options = { 'gelf-address': 'udp://h:1', 'gelf-compression-type': 'zlib' };
-  const [whole] = gelf.open(options, subject).encode([{ ...entry, stream: 'stderr' }]).parts;
+  const [whole] = gelf.open(options, subject, places).encode([{ ...entry, stream: 'stderr' }]).parts;
   assert.deepEqual(JSON.parse(inflateSync(whole ?? Buffer.alloc(0)).toString()), {
     version: '1.1',
     host: 'host-1',
@@ -77,7 +79,7 @@ test('gelf: fields, and chunks of what is too long for one datagram', () => {
     _own: '1',
   });
   const plain = { ...options, 'gelf-compression-type': 'none' };
-  const parts = gelf.open(plain, subject).encode([{ ...entry, text: 'x'.repeat(5000) }]).parts;
+  const parts = gelf.open(plain, subject, places).encode([{ ...entry, text: 'x'.repeat(5000) }]).parts;
   assert.ok(parts.length > 3);
   for (const [at, part] of parts.entries()) {
     assert.deepEqual([part[0], part[1], part[10], part[11]], [0x1e, 0x0f, at, parts.length]);
@@ -88,10 +90,10 @@ test('gelf: fields, and chunks of what is too long for one datagram', () => {
 });
 
 test('fluentd: one message a line, or acknowledged chunks', () => {
-  const plain = fluentd.open({}, subject).encode([entry, entry]);
+  const plain = fluentd.open({}, subject, places).encode([entry, entry]);
   assert.equal(plain.parts.length, 2);
   assert.equal(plain.acknowledged, undefined);
-  const chunk = fluentd.open({ 'fluentd-request-ack': 'true' }, subject).encode([entry, entry]);
+  const chunk = fluentd.open({ 'fluentd-request-ack': 'true' }, subject, places).encode([entry, entry]);
   const id = /chunk.(.{24})$/s.exec(bytes(chunk.parts))?.[1] ?? '';
   assert.equal(chunk.acknowledged?.(pack(new Map([['ack', 'other']]))), false);
   assert.equal(chunk.acknowledged?.(pack(new Map([['ack', id]])).subarray(0, 10)), false);
@@ -99,6 +101,7 @@ test('fluentd: one message a line, or acknowledged chunks', () => {
   const wait = fluentd.open(
     { 'fluentd-retry-wait': '250ms', 'fluentd-async': '1', 'fluentd-write-timeout': '2s' },
     subject,
+    places,
   );
   assert.deepEqual([wait.retry.first, wait.mustConnect, wait.writeTimeout], [250, false, 2000]);
 });
@@ -118,8 +121,7 @@ test('MessagePack: the forms of each length', () => {
 });
 
 test('journald: fields, values of several lines, attributes with names that the journal takes', () => {
-  const driver = journald('/nowhere');
-  const [whole] = driver.open({}, subject).encode([{ ...entry, text: 'two\nlines' }]).parts;
+  const [whole] = journald.open({}, subject, places).encode([{ ...entry, text: 'two\nlines' }]).parts;
   const text = Buffer.from(whole ?? '').toString('latin1');
   assert.ok(text.startsWith('MESSAGE\n\u0009\0\0\0\0\0\0\0two\nlines\nPRIORITY=6\n'));
   for (const field of [
@@ -132,6 +134,6 @@ test('journald: fields, values of several lines, attributes with names that the 
     assert.ok(text.includes(`\n${field}\n`), field);
   }
   const partial = { id: 'p', ordinal: 1, last: false };
-  const part = bytes(driver.open({}, subject).encode([{ ...entry, partial }]).parts);
+  const part = bytes(journald.open({}, subject, places).encode([{ ...entry, partial }]).parts);
   assert.match(part, /CONTAINER_PARTIAL_MESSAGE=true\n/);
 });

@@ -4,8 +4,7 @@ import { gelf } from './gelf.ts';
 import { journald } from './journald.ts';
 import { syslog } from './syslog.ts';
 
-const JOURNAL_SOCKET = '/run/systemd/journal/socket';
-const SHIPPING = [fluentd, gelf, journald(JOURNAL_SOCKET), syslog];
+const SHIPPING = [fluentd, gelf, journald, syslog];
 
 /** The driver of that name, if it is one that sends. */
 export function shippingDriver(name: string): ShippingDriver | undefined {

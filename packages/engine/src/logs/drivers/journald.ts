@@ -12,6 +12,20 @@ function fieldName(name: string): string {
     .replace(/^_+/, '');
 }
 
+/** Bytes of labels and variables in each message. With them and a line of 16 KiB a datagram is one that the kernel takes. */
+const MAX_ATTRIBUTES = 64 * 1024;
+
+/** As many of the attributes as fit; the rest is left out rather than the log. */
+function attributeFields(attributes: Readonly<Record<string, string>>): Buffer[] {
+  let left = MAX_ATTRIBUTES;
+  return Object.entries(attributes).flatMap(([name, value]) => {
+    const bytes = fieldName(name) === '' ? undefined : field(fieldName(name), value);
+    if (!bytes || bytes.length > left) return [];
+    left -= bytes.length;
+    return [bytes];
+  });
+}
+
 /** A field as the journal's native protocol has it: values with a newline are sent with their length. */
 function field(name: string, value: string): Buffer {
   if (!value.includes('\n')) return Buffer.from(`${name}=${value}\n`);
@@ -37,33 +51,32 @@ function datagram(entry: SpoolEntry, common: Buffer): Buffer {
   return Buffer.concat([...fields.map(([name, value]) => field(name, value)), common]);
 }
 
-/** Sends to systemd's journal; `socket` is where it listens. */
-export function journald(socket: string): ShippingDriver {
-  return {
-    name: 'journald',
-    options: new Set(ATTRIBUTE_OPTIONS),
-    unknown: (option) => `unknown log opt '${option}' for journald log driver`,
-    check() {},
-    open(_, subject: LogSubject) {
-      const tag = subject.tag;
-      const fields: [string, string][] = [
-        ['CONTAINER_ID', subject.id.slice(0, 12)],
-        ['CONTAINER_ID_FULL', subject.id],
-        ['CONTAINER_NAME', subject.name],
-        ['CONTAINER_TAG', tag],
-        ['IMAGE_NAME', subject.imageName],
-        ['SYSLOG_IDENTIFIER', tag],
-        ...Object.entries(subject.attributes).map(([name, value]): [string, string] => [fieldName(name), value]),
-      ];
-      const named = fields.filter(([name]) => name !== '');
-      const common = Buffer.concat(named.map(([name, value]) => field(name, value)));
-      return {
-        endpoint: { kind: 'unixgram', paths: [socket] },
-        mustConnect: true,
-        retry: USUAL_RETRY,
-        writeTimeout: WRITE_TIMEOUT,
-        encode: (entries) => ({ parts: entries.map((entry) => datagram(entry, common)) }),
-      };
-    },
-  };
-}
+/** Sends to systemd's journal in its native protocol. */
+export const journald: ShippingDriver = {
+  name: 'journald',
+  options: new Set(ATTRIBUTE_OPTIONS),
+  unknown: (option) => `unknown log opt '${option}' for journald log driver`,
+  check() {},
+  open(_, subject: LogSubject, places) {
+    const tag = subject.tag;
+    const fields: [string, string][] = [
+      ['CONTAINER_ID', subject.id.slice(0, 12)],
+      ['CONTAINER_ID_FULL', subject.id],
+      ['CONTAINER_NAME', subject.name],
+      ['CONTAINER_TAG', tag],
+      ['IMAGE_NAME', subject.imageName],
+      ['SYSLOG_IDENTIFIER', tag],
+    ];
+    const common = Buffer.concat([
+      ...fields.map(([name, value]) => field(name, value)),
+      ...attributeFields(subject.attributes),
+    ]);
+    return {
+      endpoint: { kind: 'unixgram', paths: [places.journal] },
+      mustConnect: true,
+      retry: USUAL_RETRY,
+      writeTimeout: WRITE_TIMEOUT,
+      encode: (entries) => ({ parts: entries.map((entry) => datagram(entry, common)) }),
+    };
+  },
+};

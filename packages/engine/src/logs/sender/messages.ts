@@ -1,4 +1,4 @@
-import type { LogOptions } from '../drivers/driver.ts';
+import type { LogOptions, LogPlaces } from '../drivers/driver.ts';
 import type { LogSubject } from '../log-subject.ts';
 import type { ShipperLimits } from '../shipper.ts';
 
@@ -9,6 +9,7 @@ export interface SendJob {
   readonly driver: string;
   readonly options: LogOptions;
   readonly subject: LogSubject;
+  readonly places: LogPlaces;
   readonly limits: ShipperLimits;
 }
 

@@ -35,7 +35,7 @@ export class SenderService {
   #start(id: string, job: SendJob, ended: boolean): void {
     const driver = shippingDriver(job.driver);
     if (!driver) return;
-    const shipment = driver.open(job.options, job.subject);
+    const shipment = driver.open(job.options, job.subject, job.places);
     const shipper = new Shipper(
       {
         spool: job.spool,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type NetConnectOpts, connect as netConnect, type Socket } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import { isIP, type NetConnectOpts, connect as netConnect, type Socket } from 'node:net';
+import { getCACertificates, connect as tlsConnect } from 'node:tls';
 import { errnoOf, messageOf } from '@wharf/kit';
 import { fail } from '../../errors.ts';
 import type { Encoded, Endpoint, TlsSettings } from '../drivers/driver.ts';
@@ -21,6 +21,28 @@ const ERRNO_WORDS: Readonly<Record<string, string>> = {
   EACCES: 'connect: permission denied',
 };
 
+/** What is wrong with a certificate, by OpenSSL's and Node's codes, as Go says it. */
+const CERTIFICATE_WORDS: Readonly<Record<string, string>> = {
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate signed by unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'certificate signed by unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate signed by unknown authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'certificate signed by unknown authority',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate signed by unknown authority',
+  CERT_SIGNATURE_FAILURE: 'certificate signed by unknown authority',
+  CERT_HAS_EXPIRED: 'certificate has expired or is not yet valid',
+  CERT_NOT_YET_VALID: 'certificate has expired or is not yet valid',
+};
+
+function certificateError(code: string, error: unknown, host: string): Error | undefined {
+  const { cert } = error as { cert?: { subjectaltname?: string } };
+  const names = (cert?.subjectaltname ?? '').replaceAll(/(DNS|IP Address):/g, '') || 'other names';
+  const wrong = code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? `certificate is valid for ${names}, not ${host}` : undefined;
+  const words = wrong ?? CERTIFICATE_WORDS[code];
+  return words === undefined
+    ? undefined
+    : fail('LOG_RECEIVER', `tls: failed to verify certificate: x509: ${words}`, { cause: error });
+}
+
 /** Why a connection failed, as Go says it. */
 function dialError(endpoint: StreamEndpoint, error: unknown): Error {
   const where = endpoint.kind === 'unix' ? `unix ${endpoint.path}` : `tcp ${endpoint.host}:${endpoint.port}`;
@@ -29,6 +51,8 @@ function dialError(endpoint: StreamEndpoint, error: unknown): Error {
     const host = endpoint.kind === 'unix' ? '' : endpoint.host;
     return fail('LOG_RECEIVER', `dial tcp: lookup ${host}: no such host`);
   }
+  const certificate = endpoint.kind === 'tls' ? certificateError(code, error, endpoint.host) : undefined;
+  if (certificate) return certificate;
   return fail('LOG_RECEIVER', `dial ${where}: ${ERRNO_WORDS[code] ?? messageOf(error)}`);
 }
 
@@ -42,10 +66,16 @@ function readPem(what: string, path: string | undefined): Buffer | undefined {
   }
 }
 
+/** Those that Node brings and those of this machine, where administrators put their own (SSL_CERT_FILE, SSL_CERT_DIR). */
+function knownAuthorities(): string[] {
+  return [...getCACertificates('default'), ...getCACertificates('system')];
+}
+
 function tlsOptions({ ca, cert, key, skipVerify }: TlsSettings) {
   const files = { ca: readPem('CA certificate', ca), cert: readPem('X509 key pair', cert), key: readPem('key', key) };
   const given = Object.entries(files).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(given), rejectUnauthorized: !skipVerify };
+  const trusted = files.ca || skipVerify ? {} : { ca: knownAuthorities() };
+  return { ...trusted, ...Object.fromEntries(given), rejectUnauthorized: !skipVerify };
 }
 
 /** A connection of bytes: TCP, TLS or a unix socket. It is made when needed and again after it broke. */
@@ -98,7 +128,7 @@ export class StreamSink implements Sink {
       kind === 'unix' ? { path: this.#endpoint.path } : { host: this.#endpoint.host, port: this.#endpoint.port };
     if (kind !== 'tls') return netConnect(options).setNoDelay(true);
     const { host, port, tls } = this.#endpoint;
-    return tlsConnect({ host, port, servername: host, ...tlsOptions(tls) });
+    return tlsConnect({ host, port, ...(isIP(host) ? {} : { servername: host }), ...tlsOptions(tls) });
   }
 
   async send({ parts, acknowledged }: Encoded, taken: () => void): Promise<void> {
