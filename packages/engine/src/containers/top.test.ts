@@ -27,7 +27,7 @@ test('a row of ps -ef: share of the processor, start, terminal and time', () => 
     ...['root', '9', '1', '50', '11:57', 'pts/3', '00:01:01', 'sh -c x'],
   ]);
   assert.equal(fullRow({ ...facts, started: Date.parse('2026-11-02T12:00:00') }, now)[4], 'Nov02');
-  assert.equal(fullRow({ ...facts, command: 'a\u001b[2J\nb\u009b' }, now)[7], 'a?[2J?b?');
+  assert.equal(fullRow({ ...facts, started: now, command: 'a\u001b[2J\nb\u009b' }, now)[7], 'a?[2J?b?');
   assert.equal(fullRow({ ...facts, started: Date.parse('2025-01-02T12:00:00'), terminal: 0 }, now)[4], '2025');
 });
 
