@@ -1,17 +1,11 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { errnoOf } from '@wharf/kit';
+import { errnoOf, processStat } from '@wharf/kit';
 import { fail } from './errors.ts';
 
-/** Start time of a living process in clock ticks since boot: with the pid it names a process for ever (proc_pid_stat(5)). */
+/** Start time of a living process, see ProcessStat. One that only waits for its parent owns nothing any more. */
 export function startTime(pid: number): string | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    // One that only waits for its parent to hear of its end owns nothing any more.
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+  const stat = processStat(pid);
+  return stat?.state === 'Z' ? undefined : stat?.start;
 }
 
 /** Takes a data root for this process, see lockFor. */

@@ -17,3 +17,4 @@ export {
 export { EventBus } from './event-bus.ts';
 export { type Forwarding, isForwarding, type OutputSink } from './forwarding.ts';
 export { type Logger, silentLogger } from './log.ts';
+export { type ProcessStat, processStat } from './process-stat.ts';

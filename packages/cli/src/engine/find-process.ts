@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { errnoOf } from '@wharf/kit';
+import { errnoOf, processStat } from '@wharf/kit';
 import { exitError } from '../errors.ts';
 
 /** Exit status for a state that could not be found out (Linux Standard Base, init scripts). */
@@ -10,17 +10,11 @@ function readIfThere(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const errno = errnoOf(error) ?? '';
-    if (['ENOENT', 'ESRCH'].includes(errno)) return '';
+    if (errno === 'ENOENT') return '';
     if (errno === 'EACCES')
       throw exitError('permission denied: only root can tell whether the engine is running', UNKNOWN);
     throw error;
   }
-}
-
-/** When a process started, in clock ticks since boot (proc_pid_stat(5), field 22). */
-function startTime(pid: string): string | undefined {
-  const text = readIfThere(`/proc/${pid}/stat`);
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
 }
 
 /**
@@ -29,5 +23,5 @@ function startTime(pid: string): string | undefined {
  */
 export function findEngineProcess(lockFile: string): number | undefined {
   const [pid = '', started = ''] = readIfThere(lockFile).trim().split(' ');
-  return /^\d+$/.test(pid) && started !== '' && startTime(pid) === started ? Number(pid) : undefined;
+  return /^\d+$/.test(pid) && started !== '' && processStat(Number(pid))?.start === started ? Number(pid) : undefined;
 }

@@ -1,21 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { type ProcessStat, processStat } from '@wharf/kit';
 
-/** One process as /proc tells of it: its parent, and when it started (clock ticks since boot). */
-interface Seen {
+interface Seen extends ProcessStat {
   readonly pid: number;
-  readonly parent: number;
-  readonly start: string;
 }
 
-/** Reads /proc/PID/stat (proc(5)): the name is in parentheses and may itself have any characters. */
 function look(pid: number): Seen | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { pid, parent: Number(fields[1]), start: fields[19] ?? '' };
-  } catch {
-    return undefined; // Gone meanwhile.
-  }
+  const stat = processStat(pid);
+  return stat && { pid, ...stat };
 }
 
 /**

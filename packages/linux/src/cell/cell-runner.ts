@@ -1,6 +1,7 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { processStat } from '@wharf/kit';
 import type { OpRunner } from '../program/op-runner.ts';
 import { onHost, type Program } from '../program/step.ts';
 import { Cell } from './cell.ts';
@@ -94,12 +95,8 @@ async function endOf(pid: number): Promise<void> {
   for (let look = 0; look < LOOKS && isAlive(pid); look += 1) await delay(LOOK);
 }
 
-/** A process that its parent has not reaped yet counts as gone (proc(5)). */
+/** A process that its parent has not reaped yet counts as gone. */
 function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
-  } catch {
-    return false;
-  }
+  const stat = processStat(pid);
+  return stat !== undefined && stat.state !== 'Z' && stat.state !== 'X';
 }
