@@ -55,19 +55,22 @@ async function attachWebSocket(backend: ContainerBackend, takeover: Takeover): P
   refuseForeignOrigin(req);
   const options = attachOptions(query);
   const { tty, stream } = await backend.attach(params['name'] ?? '', options, context);
+  stream.on('error', (error) => logger.debug('attached stream failed', { error: error.message }));
   const socket = context.signal.aborted ? undefined : await connection.acceptWebSocket(req);
   if (socket === undefined) {
     stream.destroy();
     return;
   }
-  const input = options.stdin && options.stream ? pipeline(socket, stream) : socket.resume();
+  // Also an error that comes when everything has been said must not be nobody's.
+  socket.on('error', (error) => logger.debug('attached web socket failed', { error: error.message }));
+  const input = options.stdin && options.stream ? pipeline(socket, stream).catch(() => {}) : socket.resume();
   try {
     await (tty ? pipeline(stream, socket) : pipeline(stream, new Unframe(), socket));
   } catch (error) {
     logger.debug('attached web socket ended early', { error: messageOf(error) });
   } finally {
     stream.destroy();
-    await Promise.allSettled([input]);
+    await input;
   }
 }
 
