@@ -25,6 +25,9 @@ container)
   ;;
 esac
 `;
+/** What a process is and where. */
+const SEE =
+  'id -u; grep CapEff /proc/self/status; grep Seccomp: /proc/self/status; cat /proc/self/cgroup; readlink /proc/self/ns/mnt';
 const ACME = `
 cdiVersion: "0.6.0"
 kind: acme.com/toy
@@ -54,6 +57,26 @@ devices:
           path: ${directory}/hook
           args: [hook, container]
           env: [WHERE=${directory}, PATH=/usr/bin:/bin]
+  - name: starting
+    containerEdits:
+      hooks:
+        - hookName: startContainer
+          path: /bin/sh
+          args: [sh, -c, "cat > /tmp/state; { ${SEE}; } > /tmp/hook"]
+          env: [PATH=/bin]
+  - name: stopping
+    containerEdits:
+      hooks:
+        - hookName: startContainer
+          path: /bin/sh
+          args: [sh, -c, 'echo no, not so >&2; exit 4']
+  - name: endless
+    containerEdits:
+      hooks:
+        - hookName: startContainer
+          path: /bin/sleep
+          args: [sleep, "30"]
+          timeout: 1
   - name: failing
     containerEdits:
       hooks:
@@ -110,7 +133,7 @@ suite('devices of CDI specifications', { engine: { config: { 'cdi-spec-dirs': [d
   both('info tells where specifications are looked for, and what they describe', async ({ cli }) => {
     const format = '{{json .CDISpecDirs}} {{range .DiscoveredDevices}}{{.ID}} {{end}}';
     const devices =
-      'acme.com/toy=failing acme.com/toy=hanging acme.com/toy=hooked acme.com/toy=late acme.com/toy=one nvidia.com/gpu=0 nvidia.com/gpu=1 nvidia.com/gpu=all ';
+      'acme.com/toy=endless acme.com/toy=failing acme.com/toy=hanging acme.com/toy=hooked acme.com/toy=late acme.com/toy=one acme.com/toy=starting acme.com/toy=stopping nvidia.com/gpu=0 nvidia.com/gpu=1 nvidia.com/gpu=all ';
     const told = await cli.ok(['info', '-f', cli.name === 'wharf' ? format : '{{json .CDISpecDirs}} ']);
     assert.equal(told, `["${directory}"] ${cli.name === 'wharf' ? devices : ''}`);
   });
@@ -134,6 +157,24 @@ suite('devices of CDI specifications', { engine: { config: { 'cdi-spec-dirs': [d
       assert.equal(state['status'], 'creating');
       assert.deepEqual((state['annotations'] as Record<string, string>)['note'], 'kept');
     }
+  });
+
+  ours('a hook of the start is a program of the container, with no more rights than its own', async ({ cli }) => {
+    const script = `{ ${SEE}; } > /tmp/own; cmp /tmp/own /tmp/hook && head -n 1 /tmp/hook; cat /tmp/state`;
+    for (const [user, more] of [
+      ['0', ['--cap-drop', 'ALL', '--cap-add', 'CHOWN']],
+      ['65534', ['--user', 'nobody', '--tmpfs', '/tmp:mode=1777']],
+    ] as const) {
+      const [id, state = ''] = (await inside(cli, ['--device', 'acme.com/toy=starting', ...more], script)).split('\n');
+      assert.equal(id, user);
+      assert.equal((JSON.parse(state) as { status: string }).status, 'created');
+    }
+    await refused(
+      cli,
+      ['--device', 'acme.com/toy=stopping'],
+      /error running startContainer hook #0: exit status 4, output: no, not so/,
+    );
+    await refused(cli, ['--device', 'acme.com/toy=endless'], /error running startContainer hook #0: hook ran past/);
   });
 
   ours('a hook that fails or takes too long fails the start, with what it says', async ({ cli, engine }) => {

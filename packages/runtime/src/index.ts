@@ -1,6 +1,7 @@
 export { runtimeErrors } from './errors.ts';
 export { HOOK_KINDS, type Hook, type HookKind, type Hooks, hooksOf } from './hooks/hook.ts';
 export { type HookPlace, runHooks } from './hooks/run-hooks.spawn.ts';
+export { type InsidePlace, runStartHooks } from './hooks/run-inside.ts';
 export { type HookedStart, performWithHooks } from './hooks/with-hooks.ts';
 export { type ExecPlan, lowerExec, lowerExecListen } from './lower/exec.ts';
 export { type Held, heldSteps } from './lower/held.ts';

@@ -105,7 +105,7 @@ function commonParts(foundations: ContainerFoundations, idle: (filters: Filters)
     table: new RuntimeTable(),
     waits: new Waits(),
     seccomp: new SeccompFilters(),
-    hooks: new ContainerHooks({ execRoot: config.execRoot, patience: config.runtimePatience, logger }),
+    hooks: new ContainerHooks({ ...foundations, execRoot: config.execRoot, patience: config.runtimePatience }),
     pauser: new ContainerPauser(foundations),
   };
 }

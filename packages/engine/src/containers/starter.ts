@@ -42,7 +42,7 @@ export interface StarterOptions {
   readonly sandboxes: SandboxService;
   readonly cgroups: MachineCgroups;
   readonly seccomp: SeccompFilters;
-  readonly logs: Pick<LogKeeper, 'plan' | 'check' | 'beforeRemoval'>;
+  readonly logs: Pick<LogKeeper, 'plan' | 'check' | 'beforeRemoval' | 'adopt'>;
   readonly features: KernelFeatures;
   readonly userns: UsernsService;
   readonly mounts: ContainerMounts;
@@ -72,6 +72,13 @@ interface Arranged {
   readonly mounts: readonly OciMount[];
   readonly cdi: readonly CdiEdits[];
   readonly networkOwner: ContainerRecord;
+}
+
+/** What a sandbox performs, and what it came from. */
+interface Plan {
+  readonly config: OciConfig;
+  readonly filter: Uint8Array | undefined;
+  readonly program: Program;
 }
 
 const O_WRONLY = 1;
@@ -111,7 +118,7 @@ export class ContainerStarter {
     const remove = () => rm(this.directory(id), { recursive: true, force: true });
     void this.#options.logs
       .beforeRemoval(id)
-      .then(remove, remove)
+      .then((mayGo) => (mayGo ? remove() : undefined), remove)
       .catch(() => {});
   }
 
@@ -120,7 +127,12 @@ export class ContainerStarter {
     const parent = join(this.#options.config.dataRoot, 'containers');
     mkdirSync(parent, { recursive: true, mode: 0o710 });
     const strangers = (await readdir(parent)).filter((id) => !known.has(id));
-    await Promise.all(strangers.map((id) => rm(join(parent, id), { recursive: true, force: true })));
+    const [sending, rest] = [strangers.filter((id) => this.#options.logs.adopt(id)), new Set(strangers)];
+    for (const id of sending) {
+      rest.delete(id);
+      this.removeFiles(id);
+    }
+    await Promise.all([...rest].map((id) => rm(join(parent, id), { recursive: true, force: true })));
   }
 
   /** Starts the container. Throws COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, START_FAILED, NO_SUCH_USER, …; then nothing is left. */
@@ -144,7 +156,7 @@ export class ContainerStarter {
       const { explain } = hooks;
       if (explain) tellSandbox(held, this.#options.network.endpoint(held.id), explain);
       hooks.onSandbox(held.id);
-      const { config, program } = this.#plan(record, held, arranged);
+      const { config, filter, program } = this.#plan(record, held, arranged);
       explain?.lap(
         'plan',
         `The engine worked out an OCI configuration from the record and turned it into ${program.length} small steps.`,
@@ -152,7 +164,8 @@ export class ContainerStarter {
       await hooks.connect(held.sandbox.plan.directory);
       explain?.lap('attach', 'Whoever waited to be attached was connected, before the first byte can come.');
       const { cell, childPid: pid } = held.sandbox;
-      const container = { id: record.id, config, pid, ...userView(record, namespaces) };
+      const cgroup = this.#options.cgroups.plan(held.id);
+      const container = { id: record.id, config, filter, cgroup, pid, ...userView(record, namespaces) };
       const told = (part: Program) => performTold(cell, part, hooks.explain);
       await this.#options.hooks.perform(container, program, told).catch((error: unknown) => {
         throw startError(error);
@@ -187,7 +200,7 @@ export class ContainerStarter {
     });
   }
 
-  #plan(record: ContainerRecord, held: Held, arranged: Arranged): { config: OciConfig; program: Program } {
+  #plan(record: ContainerRecord, held: Held, arranged: Arranged): Plan {
     const { security, namespaces } = arranged;
     const { cgroups, sandboxes, features } = this.#options;
     const layers = this.#options.images.layers(record.id);
@@ -195,12 +208,13 @@ export class ContainerStarter {
     const limits = cgroups.limits(held.id, config.linux.resources);
     const rootfs: Rootfs = { kind: 'overlay', ...layers };
     const { config: settings, hostConfig } = record;
+    const filter = this.#options.seccomp.filter(security.seccomp, config.process.capabilities.bounding);
     const lowered = lowerConfig(config, {
       rootfs,
       staging: sandboxes.staging,
       features,
       cgroup: cgroups.view(held.id),
-      filter: this.#options.seccomp.filter(security.seccomp, config.process.capabilities.bounding),
+      filter,
       openStdin: settings.OpenStdin ?? false,
       stdinOnce: settings.StdinOnce ?? false,
       log: this.#options.logs.plan(record),
@@ -218,7 +232,7 @@ export class ContainerStarter {
       limits.deviceProgram && limits.v2Directory
         ? [onHost({ op: 'CGROUP_DEVICE', path: limits.v2Directory, program: limits.deviceProgram })]
         : [];
-    return { config, program: [...writes, ...device, ...lowered] };
+    return { config, filter, program: [...writes, ...device, ...lowered] };
   }
 
   #configure(record: ContainerRecord, held: Held, layers: Layers, arranged: Arranged): OciConfig {

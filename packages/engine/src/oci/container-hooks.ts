@@ -1,12 +1,22 @@
 import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, messageOf } from '@wharf/kit';
-import type { Program } from '@wharf/linux';
-import { bundleConfig, type HookKind, hooksOf, performWithHooks, runHooks } from '@wharf/runtime';
+import type { CellRunner, Program } from '@wharf/linux';
+import {
+  bundleConfig,
+  type HookKind,
+  type Hooks,
+  hooksOf,
+  type InsidePlace,
+  performWithHooks,
+  runHooks,
+  runStartHooks,
+} from '@wharf/runtime';
 import type { OciConfig } from '@wharf/spec';
 
 export interface ContainerHooksOptions {
   readonly execRoot: string;
+  readonly runner: Pick<CellRunner, 'sealedPath'>;
   /** How long a hook may take that does not say (milliseconds). */
   readonly patience: number;
   readonly logger: Logger;
@@ -20,10 +30,19 @@ export interface HookedContainer {
   readonly pid: number;
   /** When it is in a user namespace: who its root is on the host. */
   readonly user?: { readonly rootUid: number; readonly rootGid: number };
+  /** Its seccomp filter; undefined for unconfined. */
+  readonly filter: Uint8Array | undefined;
+  readonly cgroup: InsidePlace['cgroup'];
 }
 
 /** The hooks that our own runtime runs. */
-export const OWN_HOOKS: readonly HookKind[] = ['prestart', 'createRuntime', 'createContainer', 'poststart'];
+export const OWN_HOOKS: readonly HookKind[] = [
+  'prestart',
+  'createRuntime',
+  'createContainer',
+  'startContainer',
+  'poststart',
+];
 
 /** Runs the programs that belong to a container's start (runtime-spec, config.md, "POSIX-platform Hooks"). */
 export class ContainerHooks {
@@ -48,12 +67,28 @@ export class ContainerHooks {
     const bundle = this.#writeBundle(container);
     const { pid, user } = container;
     const state = stateOf(container, bundle, 'creating');
+    const startHooks = () => this.#beforeStart(container, hooks, bundle);
     try {
-      await performWithHooks(program, { hooks, state, bundle, pid, user: user !== undefined }, perform);
+      const start = { hooks, state, bundle, pid, user: user !== undefined, startHooks };
+      await performWithHooks(program, start, perform);
       await this.#afterStart(container, bundle);
     } finally {
       rmSync(bundle, { recursive: true, force: true });
     }
+  }
+
+  async #beforeStart(container: HookedContainer, hooks: Hooks, bundle: string): Promise<void> {
+    const { pid, user, config, cgroup, filter } = container;
+    const cell = await this.#options.runner.sealedPath();
+    await runStartHooks(hooks, stateOf(container, bundle, 'created'), {
+      cell,
+      directory: bundle,
+      pid,
+      user: user !== undefined,
+      process: config.process,
+      cgroup,
+      filter,
+    });
   }
 
   /** The container runs: what goes wrong now is only told. */
@@ -80,7 +115,11 @@ export class ContainerHooks {
   }
 }
 
-function stateOf({ id, pid, config }: HookedContainer, bundle: string, status: 'creating' | 'running'): string {
+function stateOf(
+  { id, pid, config }: HookedContainer,
+  bundle: string,
+  status: 'creating' | 'created' | 'running',
+): string {
   const annotations = config.annotations ? { annotations: config.annotations } : {};
   return JSON.stringify({ ociVersion: '1.0.2', id, pid, status, bundle, ...annotations });
 }

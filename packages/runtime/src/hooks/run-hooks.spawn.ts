@@ -10,16 +10,16 @@ const MAX_OUTPUT = 64 * 1024;
 export interface HookPlace {
   readonly cwd: string;
   /**
-   * A process whose namespaces they join: `all` of them and its root, or those that a container has before its root is
-   * its root. `user`: it is in a user namespace that is not ours.
+   * A process whose namespaces they join, all that a container has before its root is its root. `user`: it is in a user
+   * namespace that is not ours.
    */
-  readonly inside?: { readonly pid: number; readonly all: boolean; readonly user: boolean };
+  readonly inside?: { readonly pid: number; readonly user: boolean };
 }
 
 /** Words of the program that joins the namespaces: util-linux's nsenter. */
 function joining({ inside }: HookPlace): string[] {
   if (!inside) return [];
-  const namespaces = inside.all ? ['-a', '-r', '-w'] : [...(inside.user ? ['-U'] : []), '-m', '-u', '-i', '-n'];
+  const namespaces = [...(inside.user ? ['-U'] : []), '-m', '-u', '-i', '-n'];
   return ['/usr/bin/nsenter', '-t', String(inside.pid), ...namespaces, '--'];
 }
 
@@ -28,9 +28,8 @@ function start(hook: Hook, place: HookPlace): ChildProcess {
     hook.env.map((entry) => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)]),
   );
   const [program, ...before] = joining(place);
-  const cwd = place.inside?.all ? '/' : place.cwd;
   // A process group of its own: what the hook started ends with it.
-  const options = { env, cwd, stdio: 'pipe', detached: true } as const;
+  const options = { env, cwd: place.cwd, stdio: 'pipe', detached: true } as const;
   const words = hook.args.slice(1);
   if (program === undefined) return spawn(hook.path, words, { ...options, argv0: hook.args[0] ?? hook.path });
   return spawn(program, [...before, hook.path, ...words], options);
@@ -80,7 +79,7 @@ function runHook(hook: Hook, input: string, place: HookPlace, lost: (why: string
 }
 
 /**
- * Runs the hooks of a moment one after the other, with the container's state on standard input. Throws HOOK_FAILED, in
+ * Runs the hooks of a moment, of any but startContainer, one after the other, with the container's state on standard input. Throws HOOK_FAILED, in
  * the words of runc, at the first that fails.
  */
 export async function runHooks(hooks: Hooks, kind: HookKind, input: string, place: HookPlace): Promise<void> {
