@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import type { LogOptions, LogPlaces } from '../drivers/driver.ts';
 import type { LogSubject } from '../log-subject.ts';
 import type { ShipperLimits } from '../shipper.ts';
@@ -43,10 +44,12 @@ export type SenderReport =
 
 /** Cuts a stream of text into lines of JSON. What is none is an error of the other side and passed over. */
 export class JsonLines<T> {
+  /** A chunk may end in the middle of a character. */
+  readonly #decoder = new StringDecoder();
   #rest = '';
 
-  push(chunk: Buffer | string): T[] {
-    const lines = (this.#rest + chunk.toString()).split('\n');
+  push(chunk: Buffer): T[] {
+    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
     this.#rest = lines.pop() ?? '';
     return lines.flatMap((line) => {
       try {
