@@ -32,7 +32,9 @@ export async function layerChanges(layers: Layers): Promise<Change[]> {
 async function changesIn(path: string, upper: string, lowers: readonly string[]): Promise<Change[]> {
   const changes: Change[] = [];
   for (const entry of (await entriesOf(upper)).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    changes.push(...(await changesOf(`${path}/${entry.name}`, entry, upper, lowers)));
+    const found = await changesOf(`${path}/${entry.name}`, entry, upper, lowers);
+    // One by one: as parameters of a call there could be too many.
+    for (const change of found) changes.push(change);
   }
   return changes;
 }
