@@ -7,18 +7,26 @@ export interface Receiver {
   readonly port: number;
   /** Everything that came, connections one after the other. */
   bytes(): Buffer;
+  /** How often somebody connected. */
+  connections(): number;
   /** Stops and goes on reading: what is sent meanwhile waits with the sender. */
   pause(): void;
   resume(): void;
 }
 
-/** `answer` is asked after each piece what to say, with all that the connection has sent. */
-export async function tcpReceiver(t: TestContext, answer?: (all: Buffer) => Buffer | undefined): Promise<Receiver> {
+/** Listens on a free port or on that given. `answer` is asked after each piece what to say, with all that the connection has sent. */
+export async function tcpReceiver(
+  t: TestContext,
+  answer?: (all: Buffer) => Buffer | undefined,
+  on = 0,
+): Promise<Receiver> {
   const chunks: Buffer[] = [];
   const sockets = new Set<Socket>();
+  let connections = 0;
   let paused = false;
   const server = createServer((socket) => {
     sockets.add(socket);
+    connections += 1;
     if (paused) socket.pause();
     const own: Buffer[] = [];
     socket.on('data', (chunk: Buffer) => {
@@ -34,7 +42,7 @@ export async function tcpReceiver(t: TestContext, answer?: (all: Buffer) => Buff
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(on, '127.0.0.1', resolve));
   t.after(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
@@ -43,6 +51,7 @@ export async function tcpReceiver(t: TestContext, answer?: (all: Buffer) => Buff
   return {
     port: typeof address === 'object' && address ? address.port : 0,
     bytes: () => Buffer.concat(chunks),
+    connections: () => connections,
     pause() {
       paused = true;
       for (const socket of sockets) socket.pause();

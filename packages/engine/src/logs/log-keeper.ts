@@ -8,14 +8,13 @@ import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import { compressRotated } from './compressor.ts';
 import { DiskWatch } from './disk-watch.ts';
+import { Leftovers } from './leftovers.ts';
 import { isAllSent } from './log-cursor.ts';
 import { logFiles } from './log-files.ts';
 import { type LogDefaults, type LogPlan, logPath, logPlan } from './log-plan.ts';
 import { SenderClient, type SenderProcess } from './sender/sender-client.ts';
 import { makeSink } from './sinks/make-sink.ts';
 
-/** How long the files of a removed container stay for lines that were not sent yet, in milliseconds. */
-const LAST_LINES_MS = 10_000;
 /** How often is looked for files to compress. */
 const COMPRESS_EVERY_MS = 1000;
 const CURSOR = 'log-cursor.json';
@@ -43,6 +42,7 @@ function cannotStart(why: string, cause: unknown): Error {
 export class LogKeeper {
   readonly #options: LogKeeperOptions;
   readonly #sender: SenderClient;
+  readonly #leftovers: Leftovers;
   readonly #disk: DiskWatch;
   /** Logs whose rotated files are compressed. */
   readonly #packing = new Map<string, LogPlan>();
@@ -58,6 +58,7 @@ export class LogKeeper {
     const running = () => options.store.all().some(({ state }) => state.status === 'running');
     this.#disk = new DiskWatch(options.parent, logger, running);
     this.#sender = new SenderClient({ spawn, logger, hold: (id) => this.#hold(id) });
+    this.#leftovers = new Leftovers({ sender: this.#sender, parent: options.parent });
     options.events.subscribe(({ Type, Action, Actor }) => {
       if (Type !== 'container') return;
       if (Action === 'start') this.#started(Actor.ID);
@@ -125,18 +126,15 @@ export class LogKeeper {
     }
   }
 
-  /** Sends what is left of a removed container's log, within bounds, before its files go. */
-  async beforeRemoval(id: string): Promise<void> {
+  /** Sends what is left of a removed container's log. False when its files must stay for a later engine. */
+  beforeRemoval(id: string): Promise<boolean> {
     this.#packing.delete(id);
-    if (!this.#sender.has(id)) return;
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LAST_LINES_MS);
-      timer.unref();
-    });
-    await Promise.race([this.#sender.finish(id), patience]);
-    clearTimeout(timer);
-    await this.#sender.stop(id);
+    return this.#leftovers.finish(id);
+  }
+
+  /** Whether a directory without a container holds lines that are still to be sent; they are on their way then. */
+  adopt(id: string): boolean {
+    return this.#leftovers.adopt(id);
   }
 
   /** Lets go of all logs; containers write on. */
@@ -144,6 +142,7 @@ export class LogKeeper {
     this.#stopped = true;
     clearInterval(this.#timer);
     this.#disk.stop();
+    this.#leftovers.stop();
     await this.#sender.close();
     await this.#compressing;
   }
@@ -184,6 +183,11 @@ export class LogKeeper {
     const cursor = join(this.#options.parent, record.id, CURSOR);
     if (ended && isAllSent(path, cursor)) return;
     const job = { spool: path, cursor, driver: driver.name, options, subject, places, limits };
+    try {
+      this.#leftovers.note(record.id, job);
+    } catch (error) {
+      this.#options.logger.warn('cannot note how a log is sent', { container: record.id, error: messageOf(error) });
+    }
     this.#sender.send(record.id, job, ended);
   }
 

@@ -147,10 +147,24 @@ export class Shipper {
         if (signal.aborted) return;
         if (this.#failures++ === 0)
           this.#options.warn('cannot send the log, will try again', { error: messageOf(error) });
+        if (this.#failures > shipment.retry.attempts) {
+          this.#giveUp(batch);
+          return;
+        }
         // Lines may have been dropped for new ones meanwhile.
         if ((await this.#pause()) && (await this.#limit())) return;
       }
     } while (!signal.aborted);
+  }
+
+  /** The receiver had its chances: the next lines have theirs. */
+  #giveUp({ entries, end }: SpoolBatch): void {
+    this.#failures = 0;
+    this.#reader.advance(end);
+    this.#cursor.save(end);
+    this.#options.warn('the receiver did not take lines in as many attempts as were allowed, they are given up', {
+      lines: entries.length,
+    });
   }
 
   /** While one batch hangs the container may print on: the limit is looked at all the time. */

@@ -33,10 +33,12 @@ export interface Shipment {
   encode(entries: readonly SpoolEntry[]): Encoded;
   /** A container is not started while nobody listens there. Datagrams have no such check. */
   readonly mustConnect: boolean;
-  /** Milliseconds between attempts: the first, the longest. */
+  /** Milliseconds between attempts: the first, the longest; and after how many the lines are given up. */
   readonly retry: { readonly first: number; readonly longest: number; readonly attempts: number };
   /** Milliseconds after which a write that makes no progress counts as failed; 0 for none. */
   readonly writeTimeout: number;
+  /** Milliseconds after which a connection is made anew, so that a name that means another machine by now is followed. */
+  readonly renewAfter?: number;
   /** What to put before an error of the connection. */
   readonly complaint?: string;
 }

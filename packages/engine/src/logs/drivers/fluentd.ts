@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { messageOf } from '@wharf/kit';
 import { parseGoDuration, ramInBytes } from '@wharf/spec';
 import { refuse } from '../../containers/refuse.ts';
@@ -132,18 +132,20 @@ export const fluentd: ShippingDriver = {
     });
     const confirmed = (entries: readonly SpoolEntry[]): Encoded => {
       // Forward mode: the lines of a chunk are acknowledged together.
-      const chunk = randomBytes(16).toString('base64');
-      const events = entries.map((entry): Packable => [time(entry), recordOf(entry, subject)]);
+      const events = pack(entries.map((entry): Packable => [time(entry), recordOf(entry, subject)]));
+      // The same lines are the same chunk, however often they are sent: receivers that look at it take them once.
+      const chunk = createHash('sha256').update(events).digest().subarray(0, 16).toString('base64');
       const option = new Map<string, Packable>([
         ['size', entries.length],
         ['chunk', chunk],
       ]);
       return { parts: [pack([tag, events, option])], acknowledged: (answer) => acknowledges(answer, chunk) };
     };
-    const retries = options['fluentd-max-retries'];
+    const { 'fluentd-max-retries': retries, 'fluentd-async-reconnect-interval': interval } = options;
     return {
       endpoint: endpoint(options['fluentd-address']),
       mustConnect: !isOn('fluentd-async'),
+      ...(interval && isOn('fluentd-async') ? { renewAfter: milliseconds(interval) } : {}),
       retry: {
         first: options['fluentd-retry-wait'] ? milliseconds(options['fluentd-retry-wait']) : DEFAULT_RETRY_MS,
         longest: LONGEST_RETRY_MS,

@@ -110,12 +110,16 @@ export const gelf: ShippingDriver = {
       to.kind === 'udp'
         ? (entry: SpoolEntry) => chunks(compress(message(entry, subject.host, extra)))
         : (entry: SpoolEntry) => [message(entry, subject.host, extra), zero];
-    const delay = Number(options['gelf-tcp-reconnect-delay'] ?? 1) * 1000;
+    const delay = Math.max(Number(options['gelf-tcp-reconnect-delay'] ?? 1) * 1000, USUAL_RETRY.first);
+    const attempts = options['gelf-tcp-max-reconnect'];
     return {
       endpoint: to,
       mustConnect: true,
-      // After so many attempts Docker waits this long before the next; lines are never given up here.
-      retry: { ...USUAL_RETRY, longest: Math.max(delay, USUAL_RETRY.first) },
+      // Only who says how often it is to be tried wants lines to be given up.
+      retry:
+        attempts === undefined
+          ? { ...USUAL_RETRY, longest: delay }
+          : { first: delay, longest: delay, attempts: Number(attempts) },
       writeTimeout: WRITE_TIMEOUT,
       complaint: `gelf: cannot connect to GELF endpoint: ${to.kind === 'unix' ? '' : 'host' in to ? `${to.host}:${to.port}` : ''} `,
       encode: (entries) => ({ parts: entries.flatMap(encodeOne) }),

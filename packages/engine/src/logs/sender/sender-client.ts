@@ -25,8 +25,9 @@ interface Sending {
   readonly done: PromiseWithResolvers<void>;
 }
 
-/** A process that was lost is replaced after this time, in milliseconds. */
+/** A process that was lost is replaced at once; one that did not live long, after this time. Milliseconds. */
 const RESTART_MS = 1000;
+const LONG_MS = 5000;
 /** How long the process may take to end. */
 const END_MS = 3000;
 
@@ -36,6 +37,7 @@ export class SenderClient {
   readonly #sending = new Map<string, Sending>();
   readonly #held = new Map<string, Promise<() => void>>();
   #process: SenderProcess | undefined;
+  #startedAt = 0;
   #turn = 1;
   #closed = false;
 
@@ -100,6 +102,7 @@ export class SenderClient {
   #start(): void {
     const process = this.#options.spawn();
     this.#process = process;
+    this.#startedAt = performance.now();
     const lines = new JsonLines<SenderReport>();
     process.onOutput((chunk) => {
       for (const report of lines.push(chunk)) this.#hear(report);
@@ -114,9 +117,10 @@ export class SenderClient {
     for (const id of [...this.#held.keys()]) this.#release(id);
     if (this.#closed) return;
     this.#options.logger.error('the process that sends logs was lost and is started again');
+    const wait = performance.now() - this.#startedAt > LONG_MS ? 0 : RESTART_MS;
     setTimeout(() => {
       if (!this.#closed && !this.#process && this.#sending.size > 0) this.#start();
-    }, RESTART_MS).unref();
+    }, wait).unref();
   }
 
   #hear(report: SenderReport): void {

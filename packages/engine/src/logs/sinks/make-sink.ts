@@ -6,11 +6,11 @@ import { StreamSink } from './stream-sink.ts';
 import { UdpSink } from './udp-sink.ts';
 
 /** The way to a shipment's receiver. */
-export function makeSink({ endpoint, writeTimeout }: Shipment, driver: string, runner: OpRunner): Sink {
+export function makeSink({ endpoint, writeTimeout, renewAfter }: Shipment, driver: string, runner: OpRunner): Sink {
   if (endpoint.kind === 'udp') return new UdpSink(endpoint.host, endpoint.port);
   if (endpoint.kind === 'unixgram') {
     const missing = driver === 'journald' ? 'journald is not enabled on this host' : 'Unix syslog delivery error';
     return new DatagramSink(endpoint.paths, runner, missing);
   }
-  return new StreamSink(endpoint, writeTimeout);
+  return new StreamSink(endpoint, { writeTimeout, renewAfter: renewAfter ?? 0 });
 }

@@ -82,18 +82,23 @@ function tlsOptions({ ca, cert, key, skipVerify }: TlsSettings) {
 export class StreamSink implements Sink {
   readonly #endpoint: StreamEndpoint;
   readonly #writeTimeout: number;
+  readonly #renewAfter: number;
+  #connectedAt = 0;
   #socket: Socket | undefined;
   #connecting: Socket | undefined;
   /** Told when the connection ends, and what comes in. */
   #onEnd: (error: Error) => void = () => {};
   #onAnswer: (answer: Buffer) => void = () => {};
 
-  constructor(endpoint: StreamEndpoint, writeTimeout: number) {
+  /** Milliseconds; 0 for none. */
+  constructor(endpoint: StreamEndpoint, { writeTimeout, renewAfter }: { writeTimeout: number; renewAfter: number }) {
     this.#endpoint = endpoint;
     this.#writeTimeout = writeTimeout;
+    this.#renewAfter = renewAfter;
   }
 
   async connect(): Promise<void> {
+    this.#renew();
     if (this.#socket && !this.#socket.destroyed) return;
     const socket = this.#open();
     this.#connecting = socket;
@@ -111,7 +116,9 @@ export class StreamSink implements Sink {
     });
     socket.on('error', () => {});
     socket.on('close', () => {
-      if (this.#socket === socket) this.#socket = undefined;
+      // One that was replaced says nothing of the one that is used now.
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
       this.#onEnd(fail('LOG_RECEIVER', 'the connection was closed'));
     });
     socket.on('data', (answer: Buffer) => this.#onAnswer(answer));
@@ -120,6 +127,15 @@ export class StreamSink implements Sink {
     socket.unref();
     this.#connecting = undefined;
     this.#socket = socket;
+    this.#connectedAt = performance.now();
+  }
+
+  /** Ends a connection that is old enough; everything that it was given still goes out. */
+  #renew(): void {
+    if (this.#renewAfter === 0 || performance.now() - this.#connectedAt < this.#renewAfter) return;
+    const old = this.#socket;
+    this.#socket = undefined;
+    old?.end();
   }
 
   #open(): Socket {
@@ -178,5 +194,6 @@ export class StreamSink implements Sink {
     this.#connecting?.destroy();
     this.#socket?.destroy();
     this.#socket = undefined;
+    this.#onEnd(fail('LOG_RECEIVER', 'the connection was closed'));
   }
 }
