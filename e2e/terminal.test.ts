@@ -51,6 +51,19 @@ suite('terminal', {}, ({ both }) => {
     assert.equal((await first.exited).code, 0);
     assert.equal(await cli.ok(['inspect', '--format', '{{.State.Running}}', name]), 'true');
 
+    for (const args of [
+      ['attach', name],
+      ['exec', '-it', name, 'sh'],
+    ]) {
+      const left = cli.startOnTerminal(args);
+      left.write("echo ty-''ped\n");
+      await left.waitForOutput('ty-ped\r\n');
+      left.write('\x10\x11');
+      const { code, stdout } = await left.exited;
+      assert.match(stdout, /read escape sequence\r\n$/);
+      assert.equal(code, 1);
+    }
+
     const second = cli.startOnTerminal(['attach', name]);
     second.write('echo $x-it\n');
     await second.waitForOutput('kept-it');

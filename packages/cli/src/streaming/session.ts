@@ -83,3 +83,8 @@ export async function runSession(
     stream.close();
   }
 }
+
+/** How attach and exec end when the user has typed the detach keys, as Docker's client does; run and start just end. */
+export function leftByKeys(): Error {
+  return exitError('read escape sequence', 1);
+}

@@ -5,7 +5,7 @@ import { exactArgs } from '../../framework/args.ts';
 import { defineCommand } from '../../framework/command.ts';
 import { flag } from '../../framework/kinds.ts';
 import { checkTerminal, exitStatus } from '../../streaming/attached-run.ts';
-import { runSession } from '../../streaming/session.ts';
+import { leftByKeys, runSession } from '../../streaming/session.ts';
 import { followSize, nudge, proxySignals } from '../../streaming/signals.ts';
 import { containerId } from '../for-each-target.ts';
 
@@ -62,8 +62,10 @@ export const command = defineCommand({
         await nudge(client, id, size());
         endSize = followSize((wanted) => client.containerResize(id, wanted), size);
       }
-      const finish = async (): Promise<number> =>
-        (await session) === 'detached' ? 0 : exitStatus(ctx, (await waiting).result);
+      const finish = async (): Promise<number> => {
+        if ((await session) === 'detached') throw leftByKeys();
+        return exitStatus(ctx, (await waiting).result);
+      };
       return await (proxy ? Promise.race([finish(), proxy.forced]) : finish());
     } finally {
       endSize();

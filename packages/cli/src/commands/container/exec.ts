@@ -9,7 +9,7 @@ import { defineCommand } from '../../framework/command.ts';
 import type { CommandContext } from '../../framework/context.ts';
 import { flag } from '../../framework/kinds.ts';
 import { checkTerminal } from '../../streaming/attached-run.ts';
-import { runSession } from '../../streaming/session.ts';
+import { leftByKeys, runSession } from '../../streaming/session.ts';
 import { followSize } from '../../streaming/signals.ts';
 import { containerId } from '../for-each-target.ts';
 
@@ -19,7 +19,7 @@ interface Interactive {
   readonly detachKeys: string;
 }
 
-/** Stays with a command until it ends or the user detaches; its exit status, 0 after a detach. */
+/** Stays with a command until it ends or the user detaches; its exit status. Throws COMMAND_FAILED after a detach. */
 async function runExec(ctx: CommandContext, client: Client, id: string, options: Interactive): Promise<number> {
   let endSize = (): void => {};
   try {
@@ -29,7 +29,7 @@ async function runExec(ctx: CommandContext, client: Client, id: string, options:
       const size = () => ({ width: ctx.stdout.columns(), height: ctx.stdout.rows() });
       endSize = followSize((wanted) => client.execResize(id, wanted), size);
     }
-    if ((await session) === 'detached') return 0;
+    if ((await session) === 'detached') throw leftByKeys();
     return (await client.execInspect(id)).ExitCode ?? 0;
   } finally {
     endSize();
