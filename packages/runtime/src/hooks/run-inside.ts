@@ -1,5 +1,4 @@
-import { closeSync, constants, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { closeSync, constants, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { kill } from 'node:process';
 import { Cell, type CellEnd, onHost, type Program } from '@wharf/linux';
@@ -11,6 +10,8 @@ import type { Hook, Hooks } from './hook.ts';
 
 /** What is kept of a hook's output, in bytes. */
 const MAX_OUTPUT = 64 * 1024;
+/** How often its output is fetched (milliseconds). */
+const LOOK = 20;
 const S_IFIFO = 0o010000;
 const SIGKILL = 9;
 /** Names of the files in /proc/PID/ns (namespaces(7)). */
@@ -46,6 +47,15 @@ function processOf({ path, args, env }: Hook, process: OciProcess): OciProcess {
   return { ...process, terminal: false, cwd: '/', args: [path, ...args.slice(1)], env };
 }
 
+/** Bytes that are there now; 0 when there are none, or no writer. */
+function readSome(fd: number, target: Buffer): number {
+  try {
+    return readSync(fd, target);
+  } catch {
+    return 0;
+  }
+}
+
 /** Named pipes: whatever the program does with what it is given, it gets at nothing of the host's. */
 class Pipes {
   readonly #directory: string;
@@ -56,33 +66,48 @@ class Pipes {
   }
 
   /** Descriptors for the program: standard input, which has `input` in it, and one for output. */
-  start(input: string): readonly [number, number] {
-    // Open for both, nobody waits for the other end.
-    const feed = this.#at('in', constants.O_RDWR);
-    if (writeSync(feed, input) < Buffer.byteLength(input))
+  start(input: string): { readonly stdin: number; readonly stdout: number; close(): void } {
+    // Neither opening waits: somebody has the other end. The program's own descriptors are ordinary, blocking ones.
+    const feed = this.#at('in', constants.O_RDWR | constants.O_NONBLOCK);
+    if (writeSync(feed, input) < Buffer.byteLength(input)) {
       throw fail('HOOK_FAILED', 'the state of the container is too long');
-    return [this.#at('in', constants.O_RDONLY), this.#at('out', constants.O_WRONLY)];
+    }
+    const [stdin, stdout] = [this.#at('in', constants.O_RDONLY), this.#at('out', constants.O_WRONLY)];
+    const close = () => {
+      for (const fd of [feed, stdin, stdout]) {
+        this.#open.splice(this.#open.indexOf(fd), 1);
+        closeSync(fd);
+      }
+    };
+    return { stdin, stdout, close };
   }
 
   #at(name: string, mode: number): number {
-    const fd = openSync(join(this.#directory, name), mode | constants.O_NONBLOCK);
+    const fd = openSync(join(this.#directory, name), mode);
     this.#open.push(fd);
     return fd;
   }
 
-  /** Collects what is written; to be called before there are writers. */
-  listen(): { readonly text: () => string; close(): void } {
-    const socket = new Socket({
-      fd: openSync(join(this.#directory, 'out'), constants.O_RDONLY | constants.O_NONBLOCK),
-    });
+  /** Collects what is written, so that the program never waits for long; `end` gives it all. */
+  collect(): { end(): string } {
+    const fd = this.#at('out', constants.O_RDONLY | constants.O_NONBLOCK);
+    const block = Buffer.alloc(MAX_OUTPUT);
     const parts: Buffer[] = [];
-    let size = 0;
-    socket.on('error', () => {});
-    socket.on('data', (part: Buffer) => {
-      if (size < MAX_OUTPUT) parts.push(part.subarray(0, MAX_OUTPUT - size));
-      size += part.length;
-    });
-    return { text: () => Buffer.concat(parts).toString().trimEnd(), close: () => socket.destroy() };
+    let room = MAX_OUTPUT;
+    const drain = () => {
+      for (let count = readSome(fd, block); count > 0; count = readSome(fd, block)) {
+        parts.push(Buffer.from(block.subarray(0, Math.min(count, room))));
+        room -= Math.min(count, room);
+      }
+    };
+    const timer = setInterval(drain, LOOK);
+    return {
+      end: () => {
+        clearInterval(timer);
+        drain();
+        return Buffer.concat(parts).toString().trimEnd();
+      },
+    };
   }
 
   close(): void {
@@ -102,23 +127,22 @@ async function runOne(hook: Hook, input: string, place: InsidePlace, directory: 
     maker.close();
     await maker.gone;
   }
-  const output = pipes.listen();
+  const output = pipes.collect();
   let cell: Cell | undefined;
   let end: CellEnd | undefined;
   try {
-    const [stdin, stdout] = pipes.start(input);
-    cell = new Cell(place.cell, [stdin, stdout, stdout]);
-    pipes.close();
+    const given = pipes.start(input);
+    cell = new Cell(place.cell, [given.stdin, given.stdout, given.stdout]);
+    given.close();
     end = await enter(cell, hook, place, directory);
-    // What was written before the end is there already.
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    const said = output.end();
     if (end === undefined) return `hook ran past specified timeout of ${(hook.timeout ?? 0) / 1000}s`;
     if (end.code === 0) return undefined;
     const how = end.signal > 0 ? `signal: ${end.signal}` : `exit status ${end.code}`;
-    return `${how}, output: ${output.text()}`;
+    return `${how}, output: ${said}`;
   } finally {
+    output.end();
     pipes.close();
-    output.close();
     if (cell) await endCell(cell, end === undefined);
   }
 }
