@@ -19,6 +19,7 @@ import type { ContainerPauser } from './pause.ts';
 import type { ContainerRecord } from './record.ts';
 import { RestartPolicies } from './restart-policies.ts';
 import type { RuntimeTable } from './runtime-table.ts';
+import { saveOrLog } from './save-or-log.ts';
 import type { ContainerStarter } from './starter.ts';
 import { ContainerStopper, type StopRequest } from './stopper.ts';
 import type { ContainerStore } from './store.ts';
@@ -108,7 +109,8 @@ export class ContainerLifecycle {
       const { state } = record;
       Object.assign(state, { status: 'running', pid: process.pid, exitCode: 0, error: '', oomKilled: false });
       state.startedAt = rfc3339(startedAt);
-      store.save(record);
+      // It runs, whether there is room to write that down or not; an engine that comes after this one finds it.
+      saveOrLog(this.#options, record);
       networkEvents.publish('connect', record);
       mounts.started(record);
       events.publish('container', 'start', record.id, eventAttributes(record));
@@ -122,7 +124,7 @@ export class ContainerLifecycle {
   }
 
   #startFailed(record: ContainerRecord, error: unknown): void {
-    const { store, clock } = this.#options;
+    const { clock } = this.#options;
     const message = messageOf(error);
     const code = /executable file .*not found|no such file or directory/i.test(message)
       ? 127
@@ -134,7 +136,7 @@ export class ContainerLifecycle {
     record.sandbox = '';
     const ended = record.state.status === 'restarting';
     if (ended) Object.assign(record.state, { status: 'exited', finishedAt: rfc3339(clock.nowNanos()) });
-    store.save(record);
+    saveOrLog(this.#options, record);
     // A container that never ran has not ended: whoever waits for its end waits on, as with Docker.
     if (ended) this.#options.waits.tell(record.id, 'exit', { StatusCode: code, Error: { Message: message } });
     if (record.hostConfig.AutoRemove) void this.#endings.autoRemove(record);
@@ -184,7 +186,7 @@ export class ContainerLifecycle {
         await unless('ALREADY_STARTED', this.start(record));
       } finally {
         if (removal) record.hostConfig.AutoRemove = removal;
-        this.#options.store.save(record);
+        saveOrLog(this.#options, record);
       }
     } else await unless('ALREADY_STARTED', this.start(record));
     this.#options.events.publish('container', 'restart', record.id, eventAttributes(record));
@@ -198,7 +200,7 @@ export class ContainerLifecycle {
     if (found && 'exited' in found) {
       Object.assign(record.state, { status: 'running', pid: found.pid });
       this.#options.pauser.adopt(record);
-      this.#options.store.save(record);
+      saveOrLog(this.#options, record);
       this.#endings.supervise(record, found);
       return;
     }
@@ -209,7 +211,7 @@ export class ContainerLifecycle {
     else {
       this.#options.sandboxes.cleanUpSoon(record.sandbox);
       record.sandbox = '';
-      this.#options.store.save(record);
+      saveOrLog(this.#options, record);
     }
   }
 
@@ -230,7 +232,7 @@ export class ContainerLifecycle {
     const wanted = Name === 'always' || (Name === 'unless-stopped' && !record.stoppedByUser);
     if (record.state.status !== 'restarting' && !(wanted && record.state.status === 'exited')) return;
     record.state.status = 'restarting';
-    this.#options.store.save(record);
+    saveOrLog(this.#options, record);
     this.#restarts.schedule(record);
   }
 

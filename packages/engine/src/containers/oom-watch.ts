@@ -1,8 +1,10 @@
 import { type FSWatcher, watch } from 'node:fs';
+import type { Logger } from '@wharf/kit';
 import type { EventService } from '../events/event-service.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import { eventAttributes } from './attributes.ts';
 import type { ContainerRecord } from './record.ts';
+import { saveOrLog } from './save-or-log.ts';
 import type { ContainerStore } from './store.ts';
 
 interface Watched {
@@ -19,16 +21,19 @@ export class OomWatch {
   readonly #cgroups: MachineCgroups;
   readonly #store: ContainerStore;
   readonly #events: EventService;
+  readonly #logger: Logger;
   readonly #watched = new Map<string, Watched>();
 
   constructor(options: {
     readonly cgroups: MachineCgroups;
     readonly store: ContainerStore;
     readonly events: EventService;
+    readonly logger: Logger;
   }) {
     this.#cgroups = options.cgroups;
     this.#store = options.store;
     this.#events = options.events;
+    this.#logger = options.logger;
   }
 
   /** From now on until `end`. A group that is gone already, or a kernel without room for a watch, is no failure. */
@@ -65,7 +70,7 @@ export class OomWatch {
     if (kills <= watched.told) return;
     watched.told = kills;
     record.state.oomKilled = true;
-    this.#store.save(record);
+    saveOrLog({ store: this.#store, logger: this.#logger }, record);
     this.#events.publish('container', 'oom', record.id, eventAttributes(record));
   }
 }

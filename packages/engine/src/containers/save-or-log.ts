@@ -4,7 +4,7 @@ import type { ContainerStore } from './store.ts';
 
 /** Writes a container's record down, where what happens next must happen on a full disk too. */
 export function saveOrLog(
-  { store, logger }: { readonly store: ContainerStore; readonly logger: Logger },
+  { store, logger }: { readonly store: Pick<ContainerStore, 'save'>; readonly logger: Logger },
   record: ContainerRecord,
 ): void {
   try {

@@ -65,15 +65,15 @@ export class ContainerStore {
 
   rename(record: ContainerRecord, name: string): void {
     this.checkName(name);
-    this.#byName.delete(record.name);
-    record.name = name;
-    this.#byName.set(name, record);
     this.#database.run(
       'UPDATE containers SET name = ?, record = ? WHERE id = ?',
       name,
-      JSON.stringify(record),
+      JSON.stringify({ ...record, name }),
       record.id,
     );
+    this.#byName.delete(record.name);
+    record.name = name;
+    this.#byName.set(name, record);
   }
 
   delete(record: ContainerRecord): void {

@@ -5,15 +5,19 @@ import { HealthMonitor } from './health-monitor.ts';
 import { oneContainer, runningRecord, until } from './watched.test-helper.ts';
 
 /** A monitor of one container whose checks come every millisecond and end as the test says. */
-function monitored(retries = 2) {
+function monitored(retries = 2, full = false) {
   const Healthcheck = { Test: ['CMD', 'check'], Interval: 1e6, Retries: retries };
   const record = runningRecord({ Healthcheck });
   const world = oneContainer(record);
   const runs: { end(exitCode: number): void; readonly signal: AbortSignal }[] = [];
   const killed: string[] = [];
   const unhealthy: string[] = [];
+  const save = () => {
+    throw new Error('no space left on device');
+  };
   const monitor = new HealthMonitor({
     ...world,
+    store: full ? { ...world.store, save } : world.store,
     clock: systemClock(),
     logger: silentLogger,
     onUnhealthy: async ({ name }) => void unhealthy.push(name),
@@ -95,5 +99,16 @@ test('an engine that finds a container paused waits until it is not', async () =
   record.state.paused = false;
   tell('unpause');
   await run(0);
+  monitor.stop();
+});
+
+test('a full disk keeps nobody from checking, nor from what is to be done then', async () => {
+  const { tell, run, published, unhealthy, monitor } = monitored(1, true);
+  tell('start');
+  (await run(0))?.end(1);
+  await run(1);
+  assert.deepEqual(published, ['start', 'health_status: unhealthy']);
+  assert.deepEqual(unhealthy, ['one']);
+  tell('die');
   monitor.stop();
 });

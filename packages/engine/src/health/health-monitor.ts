@@ -1,6 +1,7 @@
 import { type Clock, type Logger, messageOf } from '@wharf/kit';
 import { eventAttributes } from '../containers/attributes.ts';
 import type { ContainerRecord } from '../containers/record.ts';
+import { saveOrLog } from '../containers/save-or-log.ts';
 import type { ContainerStore } from '../containers/store.ts';
 import type { EventService } from '../events/event-service.ts';
 import { type HealthPlan, healthPlan, judge, nextDelay } from './health-plan.ts';
@@ -52,7 +53,7 @@ export class HealthMonitor {
     if (!plan) return;
     if (action === 'start') {
       record.state.health = startingHealth(record.state.health);
-      this.#options.store.save(record);
+      saveOrLog(this.#options, record);
       this.#watch(record, plan, undefined);
     } else if (action === 'unpause') {
       if (record.state.status === 'running') this.#watch(record, plan, undefined);
@@ -99,7 +100,7 @@ export class HealthMonitor {
   }
 
   #take(watch: Watch, result: ProbeResult): void {
-    const { store, events, clock, logger, onUnhealthy } = this.#options;
+    const { events, clock, logger, onUnhealthy } = this.#options;
     const { record, plan } = watch;
     const before = record.state.health ?? startingHealth(undefined);
     const after = judge(plan, before, result, Date.parse(result.start) - Date.parse(record.state.startedAt));
@@ -107,7 +108,7 @@ export class HealthMonitor {
     const changed = after.status !== before.status;
     if (changed || result.exitCode !== 0 || clock.now() - watch.savedAt >= SAVE_EVERY) {
       watch.savedAt = clock.now();
-      store.save(record);
+      saveOrLog(this.#options, record);
     }
     if (!changed) return;
     events.publish('container', `health_status: ${after.status}`, record.id, eventAttributes(record));
@@ -122,7 +123,7 @@ export class HealthMonitor {
     this.#drop(record.id);
     if (!record.state.health) return;
     record.state.health = { ...record.state.health, status: 'unhealthy' };
-    this.#options.store.save(record);
+    saveOrLog(this.#options, record);
   }
 
   #drop(id: string): void {
