@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Logger, messageOf, WharfError } from '@wharf/kit';
+import { errnoOf, type Logger, messageOf, WharfError } from '@wharf/kit';
 import type { HubErrorCode } from './errors.ts';
 
 /** Status and code (distribution-spec, "Error Codes") of each failure. */
@@ -74,12 +74,13 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
   const isKnown = error instanceof WharfError && isHubCode(own);
   if (!isKnown)
     logger.error('the Hub could not answer', { method: req.method, path: req.url, error: messageOf(error) });
-  const [status, code] = isKnown ? ANSWERS[own] : ([500, 'UNKNOWN'] as const);
+  const isFull = errnoOf(error) === 'ENOSPC';
+  const [status, code] = isKnown ? ANSWERS[own] : ([isFull ? 507 : 500, 'UNKNOWN'] as const);
   const headers = isKnown ? (error.details['headers'] as Readonly<Record<string, string>> | undefined) : undefined;
   for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value);
   if (!req.complete && !(Number(req.headers['content-length']) <= MAX_DROPPED_BYTES))
     res.setHeader('connection', 'close');
-  const message = isKnown ? error.message : 'internal error';
+  const message = isKnown ? error.message : isFull ? 'no space left on device' : 'internal error';
   const detail = isKnown ? error.details['detail'] : undefined;
   sendJson(res, status, { errors: [{ code, message, ...(detail !== undefined && { detail }) }] });
 }

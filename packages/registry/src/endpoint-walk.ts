@@ -1,6 +1,7 @@
 import { isCode, type Logger, messageOf } from '@wharf/kit';
 import type { Reference } from '@wharf/spec';
 import { fail } from './errors.ts';
+import { statusOf } from './remote-error.ts';
 import type { Endpoint } from './types.ts';
 
 const MAX_REMEMBERED = 256;
@@ -8,7 +9,7 @@ const MAX_REMEMBERED = 256;
 /**
  * Tries the endpoints of a registry in order. A mirror that fails in any way is passed over; the registry's own
  * endpoints (https, then http where that is allowed) only when they cannot be reached. The last failure is the one
- * that the user sees.
+ * that the user sees; where nobody else can be reached, that of a mirror that broke says more.
  */
 export class EndpointWalk {
   readonly #endpoints: (registry: string) => readonly Endpoint[];
@@ -38,6 +39,7 @@ export class EndpointWalk {
   ): Promise<T> {
     const { registry } = ref;
     let failure: unknown = fail('REGISTRY_UNAVAILABLE', `no endpoint is configured for the registry ${registry}`);
+    let broken: unknown;
     for (const endpoint of this.#candidates(registry, options.mirrors)) {
       try {
         const result = await work(endpoint);
@@ -48,10 +50,11 @@ export class EndpointWalk {
         const goOn = endpoint.mirror === true || isCode(error, 'REGISTRY_UNREACHABLE');
         if (!goOn) throw error;
         this.#logger.debug('registry endpoint passed over', { url: endpoint.url, reason: messageOf(error) });
+        if ((statusOf(error) ?? 0) >= 500) broken ??= error;
         failure = error;
       }
     }
-    throw failure;
+    throw isCode(failure, 'REGISTRY_UNREACHABLE') ? (broken ?? failure) : failure;
   }
 
   #remember(registry: string, endpoint: Endpoint): void {

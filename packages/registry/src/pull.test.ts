@@ -167,6 +167,13 @@ test('mirrors are asked first and passed over whatever they answer, without the 
   assert.equal(own.seen[0]?.headers.authorization, 'Bearer secret');
 });
 
+test('where only a broken mirror answers, what it says is told', async (t) => {
+  const broken = await serve(t, (_seen, res) => sendFailure(res, 507, 'UNKNOWN', 'no space left on device'));
+  const mirror = { url: broken.url, mirror: true, namespace: 'docker.io' };
+  const client = clientFor(t, () => [mirror, { url: 'http://127.0.0.1:1' }]);
+  await assert.rejects(client.manifest(parseReference('busybox')), { message: 'unknown: no space left on device' });
+});
+
 test('a cancelled pull ends at once', async (t) => {
   const { registry } = await pullFrom(t, () => {});
   const controller = new AbortController();
