@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
+import { after, before } from 'node:test';
 import { inside, refused, spareDevice } from './support/flags.ts';
+import { SubordinateIds } from './support/subordinate-ids.ts';
 import { suite } from './support/suite.ts';
 
 const directory = mkdtempSync('/dev/shm/wharf-cdi-');
@@ -192,3 +194,30 @@ suite('devices of CDI specifications', { engine: { config: { 'cdi-spec-dirs': [d
     assert.deepEqual(readdirSync(join(engine.places.execRoot, 'bundles')), []);
   });
 });
+
+/** A user that every Debian has; nobody else uses these numbers. */
+const POOL = 'lp';
+const FIRST = 750_000_000;
+const ranges = new SubordinateIds([`${POOL}:${FIRST}:70000`]);
+const [major = 0, minor = 0] = release().split('.').map(Number);
+
+/** The engine of this suite has its files on a tmpfs, which maps IDs since Linux 6.3. */
+if (major > 6 || (major === 6 && minor >= 3)) {
+  before(() => ranges.add());
+  after(() => ranges.remove());
+  suite('hooks of CDI specifications in user namespaces', {
+    engine: { config: { 'cdi-spec-dirs': [directory], 'userns-auto-user': POOL } },
+  }, ({ ours }) => {
+    ours("they are run as the container's root", async ({ cli, engine }) => {
+      // As /run is: everybody may walk through.
+      chmodSync(engine.places.directory, 0o711);
+      const mapped = ['--userns', 'auto:size=66000'];
+      const script = 'head -n 3 /usr/lib/toy/seen; stat -c %u:%g /usr/lib/toy/seen; readlink /proc/self/ns/mnt';
+      const hooked = await inside(cli, ['--device', 'acme.com/toy=hooked', ...mapped], script);
+      const [mounts, , user, owner, own] = hooked.split('\n');
+      assert.deepEqual([user, owner, mounts], ['0', '0:0', own]);
+      const see = `{ ${SEE}; } > /tmp/own; cmp /tmp/own /tmp/hook && stat -c %u /tmp/hook`;
+      assert.equal(await inside(cli, ['--device', 'acme.com/toy=starting', ...mapped], see), '0');
+    });
+  });
+}
