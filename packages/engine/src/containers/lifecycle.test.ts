@@ -58,3 +58,10 @@ test('without room for the record of a start nothing runs', async () => {
   assert.equal(table.process(record.id), undefined);
   assert.deepEqual(told, ['failed']);
 });
+
+test('a container whose end was never taken in can be removed', async () => {
+  const { record, lifecycle } = scene(9);
+  Object.assign(record.state, { status: 'running', pid: 77 });
+  await lifecycle.endForRemoval(record);
+  assert.deepEqual([record.state.status, record.state.pid], ['exited', 0]);
+});

@@ -137,8 +137,9 @@ export class ContainerStopper {
     const process = this.#options.table.process(record.id);
     if (process) await this.#killHard(record, process, 'remove');
     else {
-      // One that waits for its restart will not have one.
-      if (record.state.status === 'restarting') record.state.status = 'exited';
+      // One that waits for its restart will not have one; one without a process has ended, whatever is written of it.
+      const up = record.state.status === 'restarting' || record.state.status === 'running';
+      if (up) Object.assign(record.state, { status: 'exited', pid: 0 });
       saveOrLog(this.#options, record);
     }
   }
