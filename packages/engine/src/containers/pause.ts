@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '@wharf/kit';
+import { type Logger, messageOf } from '@wharf/kit';
 import { fail } from '../errors.ts';
 import type { EventService } from '../events/event-service.ts';
 import type { MachineCgroups } from '../sandboxes/machine-cgroups.ts';
 import { eventAttributes } from './attributes.ts';
 import type { ContainerRecord } from './record.ts';
+import { saveOrLog } from './save-or-log.ts';
 import type { ContainerStore } from './store.ts';
 
 /** How often a group that freezes is looked at (milliseconds), and how many times: ten seconds in all. */
@@ -15,7 +16,7 @@ const LOOKS = 2000;
 export class ContainerPauser {
   readonly #cgroups: MachineCgroups;
   readonly #events: EventService;
-  readonly #store: ContainerStore;
+  readonly #record: { readonly store: ContainerStore; readonly logger: Logger };
   /** Containers that are being frozen; taken out by whoever wants them to run again. */
   readonly #freezing = new Set<string>();
 
@@ -23,10 +24,11 @@ export class ContainerPauser {
     readonly cgroups: MachineCgroups;
     readonly events: EventService;
     readonly store: ContainerStore;
+    readonly logger: Logger;
   }) {
     this.#cgroups = options.cgroups;
     this.#events = options.events;
-    this.#store = options.store;
+    this.#record = options;
   }
 
   /** Resolves when no process of the container runs any more. Throws NOT_RUNNING, ALREADY_PAUSED, FREEZER_FAILED. */
@@ -45,7 +47,7 @@ export class ContainerPauser {
       this.#freezing.delete(id);
     }
     state.paused = true;
-    this.#store.save(record);
+    saveOrLog(this.#record, record);
     this.#events.publish('container', 'pause', id, eventAttributes(record));
   }
 
@@ -81,7 +83,7 @@ export class ContainerPauser {
     this.#cgroups.freeze(record.sandbox, false);
     if (!record.state.paused) return;
     record.state.paused = false;
-    this.#store.save(record);
+    saveOrLog(this.#record, record);
     this.#events.publish('container', 'unpause', record.id, eventAttributes(record));
   }
 
