@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -95,6 +96,23 @@ test('a blob that is too short keeps its bytes so that the rest can follow', asy
   await second.write(Buffer.from('d'));
   await second.commit();
   assert.equal((await store.read(expected.digest)).toString(), 'abcd');
+});
+
+test('what does not fit on the disk leaves its space free', async () => {
+  const root = join(base, 'small');
+  mkdirSync(root);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', root]);
+  try {
+    const ingest = await new ContentStore({ root }).ingest('large');
+    const write = async () => {
+      for (;;) await ingest.write(Buffer.alloc(65_536));
+    };
+    await assert.rejects(write(), { code: 'ENOSPC' });
+    await ingest.abort();
+    assert.deepEqual(readdirSync(join(root, 'ingest')), []);
+  } finally {
+    execFileSync('umount', ['-l', root]);
+  }
 });
 
 test('a blob with the wrong digest is thrown away and never visible', async () => {

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errnoOf } from '@wharf/kit';
 import { type Digest, type DigestAlgorithm, digestAlgorithm } from '@wharf/spec';
 import { fail } from './errors.ts';
 import { syncDirectory } from './sync-directory.ts';
@@ -22,7 +23,10 @@ export interface Expected {
 export interface Ingest {
   /** Bytes already there: where the next write goes. */
   readonly offset: number;
-  /** Appends. Waits for the disk, so callers that await it are slowed down with it. Throws BLOB_TOO_LARGE. */
+  /**
+   * Appends. Waits for the disk, so callers that await it are slowed down with it. A failed write ends this writer; when the
+   * disk is full, the bytes are thrown away. Throws BLOB_TOO_LARGE.
+   */
   write(chunk: Uint8Array): Promise<void>;
   /** Starts again from nothing. */
   truncate(): Promise<void>;
@@ -139,14 +143,16 @@ class FileIngest implements Ingest {
       this.#state = 'open';
     } catch (error) {
       // Part of the chunk may be in the file, and the hash has all of it: only the bytes before it are good.
-      await this.#giveUp();
+      await this.#giveUp(error);
       throw error;
     }
   }
 
-  async #giveUp(): Promise<void> {
+  /** Keeps the good bytes for a later try; but on a full disk nothing that is half done is worth its space. */
+  async #giveUp(error: unknown): Promise<void> {
     try {
-      await this.#file.truncate(this.#offset);
+      if (errnoOf(error) === 'ENOSPC') await rm(this.#place.path, { force: true });
+      else await this.#file.truncate(this.#offset);
     } finally {
       await this.#end();
     }
