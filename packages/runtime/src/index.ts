@@ -1,3 +1,4 @@
+export { ALLOWED_DEVICES, DEFAULT_DEVICES } from './default-devices.ts';
 export { runtimeErrors } from './errors.ts';
 export { HOOK_KINDS, type Hook, type HookKind, type Hooks, hooksOf } from './hooks/hook.ts';
 export { type HookPlace, runHooks } from './hooks/run-hooks.spawn.ts';

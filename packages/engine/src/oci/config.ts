@@ -1,8 +1,7 @@
-import type { IdMaps } from '@wharf/runtime';
+import { DEFAULT_DEVICES, type IdMaps } from '@wharf/runtime';
 import type { OciConfig, OciMount, OciNamespace } from '@wharf/spec';
 import type { ContainerRecord } from '../containers/record.ts';
 import { fitMounts, fitSysctls } from '../userns/fit.ts';
-import { DEFAULT_DEVICES } from './defaults.ts';
 import { buildDevices, deviceNumbers } from './devices.ts';
 import { type Bind, buildMounts } from './mounts.ts';
 import { buildProcess } from './process.ts';

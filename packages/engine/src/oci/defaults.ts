@@ -1,4 +1,5 @@
-import type { OciDevice, OciDeviceRule, OciMount } from '@wharf/spec';
+import { ALLOWED_DEVICES } from '@wharf/runtime';
+import type { OciDeviceRule, OciMount } from '@wharf/spec';
 
 /** The mounts that every container gets; the control groups and /dev/shm are added where they are decided. */
 export const DEFAULT_MOUNTS: readonly OciMount[] = [
@@ -44,33 +45,8 @@ export const READONLY_PATHS: readonly string[] = [
   '/proc/sysrq-trigger',
 ];
 
-function characterDevice(path: string, major: number, minor: number): OciDevice {
-  return { path, type: 'c', major, minor, fileMode: 0o666, uid: 0, gid: 0 };
-}
-
-export const DEFAULT_DEVICES: readonly OciDevice[] = [
-  characterDevice('/dev/null', 1, 3),
-  characterDevice('/dev/zero', 1, 5),
-  characterDevice('/dev/full', 1, 7),
-  characterDevice('/dev/random', 1, 8),
-  characterDevice('/dev/urandom', 1, 9),
-  characterDevice('/dev/tty', 5, 0),
-];
-
-function allowCharacter(major: number, minor: number | undefined): OciDeviceRule {
-  return { allow: true, type: 'c', major, ...(minor === undefined ? {} : { minor }), access: 'rwm' };
-}
-
-/** Nothing is allowed but making device nodes, the default devices, terminals and /dev/ptmx. */
-export const DEFAULT_DEVICE_RULES: readonly OciDeviceRule[] = [
-  { allow: false, access: 'rwm' },
-  { allow: true, type: 'c', access: 'm' },
-  { allow: true, type: 'b', access: 'm' },
-  ...DEFAULT_DEVICES.map(({ major, minor }) => allowCharacter(major, minor)),
-  allowCharacter(5, 1),
-  allowCharacter(5, 2),
-  allowCharacter(136, undefined),
-];
+/** Nothing is allowed but what every container may use. */
+export const DEFAULT_DEVICE_RULES: readonly OciDeviceRule[] = [{ allow: false, access: 'rwm' }, ...ALLOWED_DEVICES];
 
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { errnoOf, messageOf } from '@wharf/kit';
 import { parseSeccompProfile, type SeccompConfig } from '@wharf/linux';
-import type { Hooks } from '@wharf/runtime';
+import { ALLOWED_DEVICES, DEFAULT_DEVICES, type Hooks } from '@wharf/runtime';
 import type {
   OciCapabilities,
   OciConfig,
@@ -15,7 +15,6 @@ import type {
 } from '@wharf/spec';
 import { OWN_PARENT } from '../container/machine.ts';
 import { fail } from '../errors.ts';
-import { ALLOWED_DEVICES, DEFAULT_DEVICES } from './default-devices.ts';
 import { readHooks } from './hooks.ts';
 import { Json } from './json.ts';
 
