@@ -164,7 +164,7 @@ export class ContainerStarter {
       await hooks.connect(held.sandbox.plan.directory);
       explain?.lap('attach', 'Whoever waited to be attached was connected, before the first byte can come.');
       const { cell, childPid: pid } = held.sandbox;
-      const cgroup = this.#options.cgroups.plan(held.id);
+      const cgroup = () => this.#options.cgroups.plan(held.id);
       const container = { id: record.id, config, filter, cgroup, pid, ...userView(record, namespaces) };
       const told = (part: Program) => performTold(cell, part, hooks.explain);
       await this.#options.hooks.perform(container, program, told).catch((error: unknown) => {

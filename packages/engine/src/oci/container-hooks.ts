@@ -32,7 +32,8 @@ export interface HookedContainer {
   readonly user?: { readonly rootUid: number; readonly rootGid: number };
   /** Its seccomp filter; undefined for unconfined. */
   readonly filter: Uint8Array | undefined;
-  readonly cgroup: InsidePlace['cgroup'];
+  /** Where its processes are; only asked for when there are hooks. */
+  cgroup(): InsidePlace['cgroup'];
 }
 
 /** The hooks that our own runtime runs. */
@@ -78,7 +79,7 @@ export class ContainerHooks {
   }
 
   async #beforeStart(container: HookedContainer, hooks: Hooks, bundle: string): Promise<void> {
-    const { pid, user, config, cgroup, filter } = container;
+    const { pid, user, config, filter } = container;
     const cell = await this.#options.runner.sealedPath();
     await runStartHooks(hooks, stateOf(container, bundle, 'created'), {
       cell,
@@ -86,7 +87,7 @@ export class ContainerHooks {
       pid,
       user: user !== undefined,
       process: config.process,
-      cgroup,
+      cgroup: container.cgroup(),
       filter,
     });
   }
