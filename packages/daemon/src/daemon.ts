@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type ApiServer, createApiServer } from '@wharf/api';
@@ -279,18 +279,21 @@ async function startEngine(
   return engine;
 }
 
-function makeRoot(option: string, path: string): void {
+/** The directory without links in its path: it is compared with what the kernel says is mounted where. */
+function makeRoot(option: string, path: string): string {
   try {
     makeDirectories(path, 0o711);
+    return realpathSync(path);
   } catch (cause) {
     throw fail('BAD_OPTION', `cannot make ${option} ${path}: ${messageOf(cause)}`, { cause });
   }
 }
 
 /** The one place where the parts of the engine meet. Resolves when the API listens. */
-export async function startDaemon(options: DaemonOptions, installation: Installation, logger: Logger): Promise<Daemon> {
-  makeRoot('--data-root', options.dataRoot);
-  makeRoot('--exec-root', options.execRoot);
+export async function startDaemon(given: DaemonOptions, installation: Installation, logger: Logger): Promise<Daemon> {
+  const dataRoot = makeRoot('--data-root', given.dataRoot);
+  const execRoot = makeRoot('--exec-root', given.execRoot);
+  const options = { ...given, dataRoot, execRoot };
   const endings = new Endings(logger);
   endings.add(lockDataRoot(join(options.dataRoot, 'engine.lock'), options.dataRoot));
   try {
