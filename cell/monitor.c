@@ -55,7 +55,8 @@ struct monitor {
 	int code, signal;
 	uint64_t oom;
 	struct timespec ended;
-	int64_t deadline;
+	int64_t deadline, read_at;
+	bool trickle; /* the last read brought little, and only for the log */
 	uint8_t buffer[CHUNK];
 };
 
@@ -87,9 +88,8 @@ static void tell_state(struct monitor *m, int fd)
 static void end_input(struct monitor *m)
 {
 	m->input_over = true;
-	if (m->input_size > 0 || m->c->input < 0)
-		return;
-	replace_fd(&m->c->input, -1);
+	if (m->input_size == 0 && m->c->input >= 0)
+		replace_fd(&m->c->input, -1);
 }
 
 /* Nothing is waiting for the container any more. */
@@ -115,8 +115,7 @@ static void drop_peer(struct monitor *m, struct peer *p)
 		input_ended(m, p);
 	/* Closing a socket with bytes in it that nobody read would make the other side's end an error. */
 	shutdown(p->fd, SHUT_RDWR);
-	while (recv(p->fd, m->buffer, sizeof m->buffer, MSG_DONTWAIT) > 0)
-		;
+	while (recv(p->fd, m->buffer, sizeof m->buffer, MSG_DONTWAIT) > 0) {}
 	close(p->fd);
 	free(p->late);
 	*p = (struct peer){.fd = -1};
@@ -189,8 +188,7 @@ static void deliver(struct monitor *m, struct peer *p, int stream, uint8_t *data
 			lose_peer(m, p);
 			return;
 		}
-		if (n < 0)
-			n = 0;
+		n = n < 0 ? 0 : n;
 	}
 	/* Without memory the connection ends: a gap would break its framing. */
 	if ((size_t)n < parts[0].iov_len + size && !keep_late(p, parts, 2, (size_t)n))
@@ -209,9 +207,11 @@ static void send_late(struct monitor *m, struct peer *p)
 		forget_late(p);
 }
 
-/* Reads one chunk of a stream. */
+/* Reads one chunk of a stream. What trickles in fast for the log alone is left to gather: a turn for each piece is dear. */
 static void read_stream(struct monitor *m, int stream)
 {
+	if (m->trickle && now_ms() <= m->read_at + 1)
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 	ssize_t n = read(m->streams[stream], m->buffer, sizeof m->buffer);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -223,10 +223,14 @@ static void read_stream(struct monitor *m, int stream)
 	}
 	if (m->c->log)
 		log_write(m->c->log, stream, m->buffer, (size_t)n);
+	m->trickle = n < CHUNK / 4 && m->c->stdio != STDIO_TERMINAL;
+	m->read_at = now_ms();
 	for (int i = 0; i < m->peer_count; i++) {
 		struct peer *p = &m->peers[i];
-		if (p->fd >= 0 && p->kind == PEER_ATTACHED && !p->deaf && (p->want & (WANT_STDOUT << stream)))
-			deliver(m, p, stream, m->buffer, (size_t)n);
+		if (p->fd < 0 || p->kind != PEER_ATTACHED || p->deaf || !(p->want & (WANT_STDOUT << stream)))
+			continue;
+		m->trickle = false;
+		deliver(m, p, stream, m->buffer, (size_t)n);
 	}
 }
 
