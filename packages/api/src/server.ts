@@ -5,35 +5,21 @@ import type { Duplex } from 'node:stream';
 import { type Logger, messageOf } from '@wharf/kit';
 import type { Identity, RequestContext } from './backends/context.ts';
 import type { Backends } from './backends/index.ts';
-import { hasBody } from './http/body.ts';
+import { readSmallBody } from './http/body.ts';
 import { BodyTap } from './http/body-tap.ts';
 import { Connection, detachFromHttp } from './http/connection.ts';
 import { type BoundAddress, type ListenAddress, type Listener, listen } from './http/listen.ts';
+import { refuseMalformed } from './http/refuse-malformed.ts';
 import { failureStatus, sendError } from './http/reply.ts';
 import { RequestUpload } from './http/request-upload.ts';
 import { type HijackRoute, type Match, parseTarget, Router, type Target } from './http/router.ts';
 import { negotiate, type VersionRange } from './http/versions.ts';
-import { archiveRoutes } from './routes/archive.ts';
-import { authRoutes } from './routes/auth.ts';
-import { commitRoutes } from './routes/commit.ts';
-import { containerRoutes } from './routes/container.ts';
-import { containerIoRoutes } from './routes/container-io.ts';
-import { containerStateRoutes } from './routes/container-state.ts';
-import { diskUsageRoutes } from './routes/disk-usage.ts';
-import { execRoutes } from './routes/exec.ts';
-import { imageRoutes } from './routes/image.ts';
-import { networkRoutes } from './routes/network.ts';
-import { notOfferedRoutes } from './routes/not-offered.ts';
-import { systemRoutes } from './routes/system.ts';
-import { volumeRoutes } from './routes/volume.ts';
-import { whyRoutes } from './routes/why.ts';
+import { allRoutes } from './routes/all.ts';
 
 /** How long cut connections may take to be gone, in milliseconds. */
 const CUT_MS = 2000;
 /** Largest request head, in bytes: credentials for many registries travel in one header. */
 const MAX_HEAD = 256 * 1024;
-/** Largest body before a takeover, in bytes. */
-const MAX_SMALL_BODY = 64 * 1024;
 
 export interface ApiServerOptions {
   readonly backends: Backends;
@@ -71,22 +57,7 @@ class HttpApiServer implements ApiServer {
   constructor(options: ApiServerOptions) {
     this.#options = options;
     const { backends, cgroupVersion, version } = options;
-    this.#router = new Router([
-      ...systemRoutes(backends.system),
-      ...authRoutes(backends.system),
-      ...imageRoutes(backends.images),
-      ...volumeRoutes(backends.volumes),
-      ...containerIoRoutes(backends.containers),
-      ...containerRoutes(backends.containers, { cgroupVersion }),
-      ...containerStateRoutes(backends.containers),
-      ...execRoutes(backends.execs),
-      ...archiveRoutes(backends.archives),
-      ...commitRoutes(backends.commits),
-      ...networkRoutes(backends.networks),
-      ...diskUsageRoutes(backends.system),
-      ...whyRoutes(backends.why),
-      ...notOfferedRoutes(),
-    ]);
+    this.#router = new Router(allRoutes(backends, cgroupVersion));
     this.#headers = [
       ['Api-Version', version.max],
       ['Docker-Experimental', String(options.experimental ?? false)],
@@ -173,7 +144,7 @@ class HttpApiServer implements ApiServer {
       const match = this.#router.match(req.method ?? '', target, this.#options.version.max);
       const version = negotiate(target.version, this.#options.version);
       if ('hijack' in match.route) {
-        const body = await this.#readSmallBody(req);
+        const body = await readSmallBody(req);
         if (body !== undefined) {
           const connection = new Connection(detachFromHttp(req, res), req.socket);
           res.off('close', ended);
@@ -235,7 +206,7 @@ class HttpApiServer implements ApiServer {
     const connection = new Connection(socket, req.socket, head);
     const controller = this.#begin();
     // Node 26 delivers a body through the request; until it is read the connection's own bytes do not come.
-    const body = await this.#readSmallBody(req);
+    const body = await readSmallBody(req);
     if (body === undefined) {
       this.#end(controller);
       connection.destroy();
@@ -281,42 +252,9 @@ class HttpApiServer implements ApiServer {
     }
   }
 
-  /** The body before a takeover. Undefined when the client left or sends too much. */
-  async #readSmallBody(req: IncomingMessage): Promise<Buffer | undefined> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    return await new Promise((resolve) => {
-      req.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > MAX_SMALL_BODY) resolve(undefined);
-        else chunks.push(chunk);
-      });
-      req.once('end', () => resolve(Buffer.concat(chunks)));
-      req.once('error', () => resolve(undefined));
-      req.once('close', () => resolve(!hasBody(req) || req.complete ? Buffer.concat(chunks) : undefined));
-    });
-  }
-
   #refuseMalformed(error: Error, socket: Duplex): void {
     this.#options.logger.debug('malformed request', { error: error.message });
-    const answer = this.#answers.get(socket);
-    const begun = answer !== undefined && (answer.headersSent || answer.socket !== socket);
-    const answering = begun && !answer.writableFinished;
-    // Clients open connections ahead of need: one that never said anything is closed without a word.
-    const silent = 'bytesRead' in socket && socket.bytesRead === 0;
-    if (!socket.writable || answering || silent) {
-      socket.destroy();
-      return;
-    }
-    const code = 'code' in error ? error.code : '';
-    const status =
-      code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? '408 Request Timeout'
-          : '400 Bad Request';
-    const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`;
-    socket.end(head, () => socket.destroy());
+    refuseMalformed(error, socket, this.#answers.get(socket));
   }
 
   async #context(socket: Socket, apiVersion: string, signal: AbortSignal): Promise<RequestContext> {

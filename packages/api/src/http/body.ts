@@ -69,3 +69,22 @@ export async function readJson(req: IncomingMessage): Promise<unknown> {
   checkJsonType(req);
   return parseJson(req, await readBody(req, JSON_LIMIT));
 }
+
+/** Largest body before a takeover, in bytes. */
+const MAX_SMALL_BODY = 64 * 1024;
+
+/** The body before a takeover. Undefined when the client left or sends too much. */
+export async function readSmallBody(req: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return await new Promise((resolve) => {
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_SMALL_BODY) resolve(undefined);
+      else chunks.push(chunk);
+    });
+    req.once('end', () => resolve(Buffer.concat(chunks)));
+    req.once('error', () => resolve(undefined));
+    req.once('close', () => resolve(!hasBody(req) || req.complete ? Buffer.concat(chunks) : undefined));
+  });
+}
