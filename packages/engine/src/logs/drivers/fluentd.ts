@@ -151,7 +151,10 @@ export const fluentd: ShippingDriver = {
         longest: LONGEST_RETRY_MS,
         attempts: retries ? Number(retries) : Number.POSITIVE_INFINITY,
       },
-      writeTimeout: timeout(options, 'fluentd-write-timeout'),
+      // A chunk that is to be acknowledged is written when its answer was read.
+      writeTimeout:
+        timeout(options, 'fluentd-write-timeout') +
+        (isOn('fluentd-request-ack') ? timeout(options, 'fluentd-read-timeout') : 0),
       encode: isOn('fluentd-request-ack') ? confirmed : plain,
     };
   },
