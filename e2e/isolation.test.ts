@@ -20,6 +20,18 @@ suite('isolation: namespaces', {}, ({ once, ours }) => {
     });
   }
 
+  once('nothing hides its /proc: not a volume, nor what an image declares as one', async ({ cli }) => {
+    for (const [place, why] of [
+      ['/proc', /cannot be mounted because it is not of type proc/],
+      ['/proc/1', /cannot be mounted because it is inside \/proc/],
+    ] as const) {
+      const refused = await cli.run(['run', '--rm', '-v', place, 'busybox', 'true']);
+      assert.equal(refused.code, 125);
+      assert.match(refused.stderr, why);
+    }
+    assert.match(await cli.ok(['run', '--rm', '-v', '/proc:/proc', 'busybox', 'ls', '/proc']), /^cpuinfo$/m);
+  });
+
   once('its process is number 1 and sees no process of the host', async ({ cli, engine }) => {
     const script = 'echo $$; for p in /proc/[0-9]*; do cat $p/comm; done';
     const [pid, ...names] = (await cli.ok(['run', '--rm', 'busybox', 'sh', '-c', script])).split('\n');

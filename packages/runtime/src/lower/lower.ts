@@ -6,6 +6,7 @@ import { MOUNT_ATTR, O_WRONLY, S_IF, STDIO_MODE } from './flags.ts';
 import { type Held, heldEnd, heldStreams } from './held.ts';
 import { type LogTarget, logStep } from './log-target.ts';
 import { type CgroupView, lowerMount } from './mounts.ts';
+import { checkProcMounts } from './proc-mounts.ts';
 import {
   type KernelFeatures,
   lowerMappedRootfs,
@@ -137,11 +138,13 @@ function monitorSteps(context: LowerContext): Step[] {
 
 /**
  * Lowers an OCI configuration to the program that a parked sandbox performs: mounts, devices, limits of the process,
- * credentials, execution. Pure: two equal inputs give equal programs, which tests compare without root.
+ * credentials, execution. Pure: two equal inputs give equal programs, which tests compare without root. Throws
+ * START_FAILED for mounts that hide /proc.
  */
 export function lowerConfig(config: OciConfig, context: LowerContext): Program {
   const { process, linux } = config;
   const { user } = context;
+  checkProcMounts(config.mounts);
   const readonlyRoot = inChild({
     op: 'SET_ATTR',
     target: '/',
