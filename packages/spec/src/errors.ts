@@ -14,15 +14,4 @@ export const { definitions, fail } = defineErrors({
     kind: 'invalid',
     description: 'A text that is neither a time, a duration nor a Unix timestamp.',
   },
-  TEMPLATE_SYNTAX: {
-    kind: 'invalid',
-    description: 'The text given to --format, or as a log tag, is not a valid template.',
-  },
-  TEMPLATE_EXECUTION: {
-    kind: 'invalid',
-    description: 'A template, of --format or of a log tag, asks for something the data does not have.',
-  },
-  TEMPLATE_FUNCTION: { kind: 'invalid', description: 'A function called by a template refused its arguments.' },
-  TEMPLATE_LIMIT: { kind: 'exhausted', description: 'A template is too large, too deep or prints too much.' },
-  JSON_INVALID: { kind: 'invalid', description: 'The engine answered with something that is not JSON.' },
 });

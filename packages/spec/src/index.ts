@@ -134,24 +134,6 @@ export {
   withDefaultTag,
 } from './reference.ts';
 export { FrameReader, frameHeader, type StreamNumber } from './stdcopy.ts';
-export { decode as decodeJson, untyped as untypedJson } from './template/decode.ts';
-export { headerFunctions } from './template/functions.ts';
-export { encodeJsonText } from './template/json-encode.ts';
-export { compactJson, indentJson } from './template/json-layout.ts';
-export { type JsonNode, JsonNumber, parseJson } from './template/json-parse.ts';
-export { compareText } from './template/print.ts';
-export { quote as goQuote } from './template/quote.ts';
-export { Schema } from './template/schema.ts';
-export { Template } from './template/template.ts';
-export {
-  pointerTo,
-  STRING as GO_STRING,
-  STRING_MAP as GO_STRING_MAP,
-  string as goString,
-  stringMap as goStringMap,
-  strings as goStrings,
-} from './template/types.ts';
-export { type GoFunction, type GoType, unwrapInterface, type Value as GoValue } from './template/value.ts';
 export {
   bytesSize,
   fromHumanSize,

@@ -1,5 +1,5 @@
 import { messageOf } from '@wharf/kit';
-import { type GoType, type GoValue, pointerTo, Template } from '@wharf/spec';
+import { type GoType, type GoValue, pointerTo, Template } from '@wharf/template';
 import { fail } from '../errors.ts';
 import { type RowKind, templateOf } from './columns.ts';
 import { containerRows } from './container-row.ts';

@@ -1,4 +1,4 @@
-import { compareText, type JsonNode, JsonNumber, parseJson } from '@wharf/spec';
+import { compareText, type JsonNode, JsonNumber, parseJson } from '@wharf/template';
 import { localNanos } from './local-time.ts';
 
 /** One event, given as JSON, as a line: time, type, action, object and its attributes by name. */

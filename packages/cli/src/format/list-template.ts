@@ -10,7 +10,7 @@ import {
   headerFunctions,
   pointerTo,
   Template,
-} from '@wharf/spec';
+} from '@wharf/template';
 import { fail } from '../errors.ts';
 import { isTable, type RowKind, type StructuredField } from './columns.ts';
 import { alignTabs, LIST_TABS } from './tabwriter.ts';

@@ -1,4 +1,4 @@
-import { decodeJson, parseJson, Template } from '@wharf/spec';
+import { decodeJson, parseJson, Template } from '@wharf/template';
 import { dockerSchema } from './types/docker-types.ts';
 import { SYSTEM_TYPES } from './types/system-types.ts';
 

@@ -1,4 +1,4 @@
-import { Template } from '@wharf/spec';
+import { Template } from '@wharf/template';
 import type { RowKind } from './columns.ts';
 import { rowValue } from './list-template.ts';
 

@@ -1,5 +1,6 @@
 import { messageOf } from '@wharf/kit';
-import { decodeJson, parseJson, Template, type WharfWhy } from '@wharf/spec';
+import { type WharfWhy } from '@wharf/spec';
+import { decodeJson, parseJson, Template } from '@wharf/template';
 import { exitError } from '../errors.ts';
 import { dockerSchema } from './types/docker-types.ts';
 import { WHY_TYPES } from './types/why-types.ts';

@@ -1,5 +1,5 @@
 import { messageOf } from '@wharf/kit';
-import { decodeJson, parseJson, type Schema, Template, untypedJson, unwrapInterface } from '@wharf/spec';
+import { decodeJson, parseJson, type Schema, Template, untypedJson, unwrapInterface } from '@wharf/template';
 import { fail } from '../errors.ts';
 import { CONTAINER_TYPES } from '../format/types/container-types.ts';
 import { dockerSchema } from '../format/types/docker-types.ts';

@@ -1,3 +1,4 @@
+import { goTimeText } from '@wharf/spec';
 import {
   GO_STRING,
   type GoFunction,
@@ -6,10 +7,9 @@ import {
   goString,
   goStringMap,
   goStrings,
-  goTimeText,
   pointerTo,
   Schema,
-} from '@wharf/spec';
+} from '@wharf/template';
 import type { ContainerRecord } from '../containers/record.ts';
 
 const ID_LENGTH = 12;

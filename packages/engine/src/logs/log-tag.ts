@@ -1,5 +1,5 @@
 import { messageOf } from '@wharf/kit';
-import { Template } from '@wharf/spec';
+import { Template } from '@wharf/template';
 import { refuse } from '../containers/refuse.ts';
 import { type LogInfo, logInfo } from './log-info.ts';
 

@@ -1,4 +1,5 @@
-import { formatGoDuration, type GoValue, goTimeText, Schema } from '@wharf/spec';
+import { formatGoDuration, goTimeText } from '@wharf/spec';
+import { type GoValue, Schema } from '@wharf/template';
 
 /** Text of time.Duration and time.Time, which have String methods. */
 const TEXTS = {

@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { fail } from './errors.ts';
 import { type JsonNode, JsonNumber } from './json-parse.ts';
 import { ANY, ANY_MAP, ANYS, bool, boxed, float, int, JSON_NUMBER, string } from './types.ts';
 import type { GoType, StructValue, Value } from './value.ts';

@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { fail } from './errors.ts';
 import { ANY, BOOL, FLOAT64, INT, INT32, STRING, UINT8 } from './types.ts';
 import type { Field, GoType, Kind } from './value.ts';
 

@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { fail } from './errors.ts';
 import { LIMITS } from './limits.ts';
 
 /** A number of a JSON document, with its digits as they stand there. */

@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { fail } from './errors.ts';
 import { lex, type Token, type TokenType } from './lexer.ts';
 import { quote } from './quote.ts';
 

@@ -1,6 +1,6 @@
-import { fail } from '../errors.ts';
 import { index, length, slice } from './access.ts';
 import { equalsAny, less } from './compare.ts';
+import { fail } from './errors.ts';
 import { escapeHtml, escapeJs, escapeQuery } from './escape.ts';
 import { encodeJson } from './json-encode.ts';
 import { LIMITS } from './limits.ts';

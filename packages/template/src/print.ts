@@ -1,4 +1,4 @@
-import { formatFloat } from '../go-float.ts';
+import { formatFloat } from '@wharf/spec';
 import { indirect, type Value } from './value.ts';
 
 /** Keys in the order in which Go prints and walks a map. */

@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { fail } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { formatValue } from './print.ts';
 import { INVALID, unwrapInterface, type Value } from './value.ts';

@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { fail } from './errors.ts';
 import { compareText } from './print.ts';
 import { sprintf } from './printf.ts';
 import { typeName, unwrapInterface, type Value } from './value.ts';

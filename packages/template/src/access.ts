@@ -1,5 +1,5 @@
-import { fail } from '../errors.ts';
 import { zeroValue } from './decode.ts';
+import { fail } from './errors.ts';
 import { ANY, int, JSON_NUMBER, string, UINT8 } from './types.ts';
 import { byteLength, type IntegerValue, indirect, type MapValue, unwrapInterface, type Value } from './value.ts';
 

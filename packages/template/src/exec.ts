@@ -1,6 +1,6 @@
-import { fail } from '../errors.ts';
 import { type CallSite, callFunction } from './call.ts';
 import { elements, untypedNumber } from './elements.ts';
+import { fail } from './errors.ts';
 import { fieldOf } from './fields.ts';
 import { LIMITS } from './limits.ts';
 import { locate } from './location.ts';

@@ -1,4 +1,4 @@
-import { formatFloat } from '../go-float.ts';
+import { formatFloat } from '@wharf/spec';
 import { ownText, sortedEntries } from './print.ts';
 import { describeRune, quote } from './quote.ts';
 import { type IntegerValue, indirect, type Value } from './value.ts';

@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { fail } from './errors.ts';
 import { ExpressionParser } from './expressions.ts';
 import type { Token } from './lexer.ts';
 import { LIMITS } from './limits.ts';
