@@ -16,6 +16,7 @@ const GO_DIRECTORY = 2 ** 31;
 export class Session {
   readonly #libc: LibC;
   readonly #root: number;
+  readonly #closeRoot: () => void;
   readonly #tree: Beneath;
   readonly #ids: IdMaps | undefined;
   readonly #spots: Spot[] = [];
@@ -29,6 +30,7 @@ export class Session {
       root.kind === 'namespace'
         ? libc.openNamespaceRoot(root.fd, root.alone)
         : openSync(root.path, O_PATH | constants.O_DIRECTORY);
+    this.#closeRoot = () => (root.kind === 'namespace' ? libc.close(this.#root) : closeSync(this.#root));
     this.#tree = new Beneath(this.#root);
   }
 
@@ -110,7 +112,7 @@ export class Session {
     this.#packer?.close();
     this.#extractor?.close();
     for (const spot of this.#spots.splice(0)) this.#tree.close(spot);
-    closeSync(this.#root);
+    this.#closeRoot();
   }
 }
 

@@ -3,6 +3,7 @@ import { getSystemErrorName } from 'node:util';
 
 /** Numbers of the kernel's interface. */
 const O_PATH = 0o10000000;
+const O_CLOEXEC = 0o2000000;
 const CLONE_FS = 0x200;
 const CLONE_NEWNS = 0x20000;
 const F_DUPFD_CLOEXEC = 1030;
@@ -67,6 +68,8 @@ export class LibC {
     this.#declare('mknod', [text, 'u32', 'u64'], 'i32');
     this.#declare('setns', ['i32', 'i32'], 'i32');
     this.#declare('unshare', ['i32'], 'i32');
+    this.#declare('open', [text, 'i32'], 'i32');
+    this.#declare('close', ['i32'], 'i32');
     this.#declare('fcntl', ['i32', 'i32', 'i32'], 'i32');
     this.#declare('setfsuid', ['u32'], 'i32');
     this.#declare('setfsgid', ['u32'], 'i32');
@@ -146,6 +149,11 @@ export class LibC {
     return this.#call('fcntl', fd, F_DUPFD_CLOEXEC, 0);
   }
 
+  /** Closes what `openNamespaceRoot` opened: Node warns when it closes in a thread what it did not open. */
+  close(fd: number): void {
+    this.#call('close', fd);
+  }
+
   /**
    * Opens the root directory of a mount namespace (descriptor `namespace`) as a place to start from, and stays in its own.
    * Nothing but two system calls is done inside: what a container has in place of libraries is never looked at
@@ -159,8 +167,9 @@ export class LibC {
       this.#call('unshare', CLONE_FS);
       this.#call('setns', namespace, CLONE_NEWNS);
       try {
-        if (alone) return this.#call('syscall', SYS_OPEN_TREE, AT_FDCWD, terminated('/'), OPEN_TREE_CLONE);
-        return openSync('/', O_PATH | O_DIRECTORY);
+        return alone
+          ? this.#call('syscall', SYS_OPEN_TREE, AT_FDCWD, terminated('/'), OPEN_TREE_CLONE)
+          : this.#call('open', terminated('/'), O_PATH | O_DIRECTORY | O_CLOEXEC);
       } finally {
         this.#call('setns', own, CLONE_NEWNS);
       }
