@@ -239,6 +239,12 @@ suite('log drivers', {}, ({ both, once, ours }) => {
         /failed to initialize logging driver: .*dial tcp 127\.0\.0\.1:1: connect: connection refused/,
       );
     }
+    const bad = await cli.run(['run', '--rm', ...driver('json-file', { tag: '{{.Foo}}' }), 'busybox', 'true']);
+    assert.equal(bad.code, 125);
+    assert.match(
+      bad.stderr,
+      /failed to initialize logging driver: template: log-tag:1:2: .* field Foo in type \*logger\.Info/,
+    );
     const later = driver('fluentd', { 'fluentd-address': '127.0.0.1:1', 'fluentd-async': 'true' });
     const id = await cli.ok(['run', '-d', ...later, 'busybox', 'echo', 'kept']);
     await cli.ok(['wait', id]);
