@@ -78,6 +78,7 @@ export {
 } from './filters.ts';
 export { formatGoDuration, parseGoDuration } from './go-duration.ts';
 export { type FloatForm, formatFloat } from './go-float.ts';
+export { describeRune, goQuote, goUnquote, goUnquoteRune } from './go-quote.ts';
 export {
   formatAnsiC,
   formatGoTime,
@@ -89,6 +90,7 @@ export {
   type ZonedTime,
 } from './go-time.ts';
 export { type ImageDocument, parseImageDocument, parseJsonObject } from './image-document.ts';
+export { compactJson, indentJson } from './json-layout.ts';
 export {
   type Descriptor,
   type HistoryEntry,

@@ -1,8 +1,8 @@
+import { goUnquote } from '@wharf/spec';
 import type { Token, TokenType } from './lexer.ts';
 import { LIMITS } from './limits.ts';
 import { type CommandNode, type Operand, type PipeNode, type VariableNode, write } from './nodes.ts';
 import { parseNumber } from './number.ts';
-import { unquote } from './quote.ts';
 import type { TokenStream } from './token-stream.ts';
 
 const OPERANDS: ReadonlySet<TokenType> = new Set<TokenType>([
@@ -179,7 +179,7 @@ export class ExpressionParser {
 
   /** The text of a string literal. */
   text(token: Token): string {
-    const text = unquote(token.text);
+    const text = goUnquote(token.text);
     if (text === undefined) throw this.stream.error('invalid syntax');
     return text;
   }

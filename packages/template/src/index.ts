@@ -2,10 +2,8 @@ export { decode as decodeJson, untyped as untypedJson } from './decode.ts';
 export { definitions as templateErrors } from './errors.ts';
 export { headerFunctions } from './functions.ts';
 export { encodeJsonText } from './json-encode.ts';
-export { compactJson, indentJson } from './json-layout.ts';
 export { type JsonNode, JsonNumber, parseJson } from './json-parse.ts';
 export { compareText } from './print.ts';
-export { quote as goQuote } from './quote.ts';
 export { Schema } from './schema.ts';
 export { Template } from './template.ts';
 export {

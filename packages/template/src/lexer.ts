@@ -1,5 +1,5 @@
 /** Cuts a template into tokens: text between actions, and the words within `{{` and `}}`. */
-import { describeRune } from './quote.ts';
+import { describeRune } from '@wharf/spec';
 
 export type TokenType =
   | 'text'

@@ -1,5 +1,5 @@
+import { goUnquoteRune } from '@wharf/spec';
 import type { NumberNode } from './nodes.ts';
-import { unquoteRune } from './quote.ts';
 
 const MAX_INT = (1n << 63n) - 1n;
 const MIN_INT = -(1n << 63n);
@@ -29,7 +29,7 @@ export function parseNumber(text: string, position: number): ParsedNumber {
 }
 
 function parseRune(text: string, position: number): ParsedNumber {
-  const rune = unquoteRune(text);
+  const rune = goUnquoteRune(text);
   if (rune === undefined) return { problem: 'invalid syntax' };
   if (rune === 'more') return { problem: `malformed character constant: ${text}` };
   const value = BigInt(rune);

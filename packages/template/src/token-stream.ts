@@ -1,6 +1,6 @@
+import { goQuote } from '@wharf/spec';
 import { fail } from './errors.ts';
 import { lex, type Token, type TokenType } from './lexer.ts';
-import { quote } from './quote.ts';
 
 /** The tokens of one template with a cursor, and the parser's way to complain about them. */
 export class TokenStream {
@@ -74,5 +74,5 @@ function describe(token: Token): string {
   if (token.type === 'eof') return 'EOF';
   if (token.type === 'keyword' || token.type === 'nil' || token.type === 'dot') return `<${token.text}>`;
   const characters = [...token.text];
-  return characters.length > 10 ? `${quote(characters.slice(0, 10).join(''))}...` : quote(token.text);
+  return characters.length > 10 ? `${goQuote(characters.slice(0, 10).join(''))}...` : goQuote(token.text);
 }

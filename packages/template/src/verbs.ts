@@ -1,6 +1,5 @@
-import { formatFloat } from '@wharf/spec';
+import { describeRune, formatFloat, goQuote } from '@wharf/spec';
 import { ownText, sortedEntries } from './print.ts';
-import { describeRune, quote } from './quote.ts';
 import { type IntegerValue, indirect, type Value } from './value.ts';
 
 /** One printf directive. */
@@ -65,11 +64,11 @@ function formatText(spec: Spec, text: string): string | undefined {
   const cut = spec.precision === undefined ? text : [...text].slice(0, spec.precision).join('');
   switch (spec.verb) {
     case 'v':
-      return spec.sharp ? pad(spec, quote(cut)) : pad(spec, cut);
+      return spec.sharp ? pad(spec, goQuote(cut)) : pad(spec, cut);
     case 's':
       return pad(spec, cut);
     case 'q':
-      return pad(spec, spec.sharp && !cut.includes('`') ? `\`${cut}\`` : quote(cut, '"', spec.plus));
+      return pad(spec, spec.sharp && !cut.includes('`') ? `\`${cut}\`` : goQuote(cut, '"', spec.plus));
     case 'x':
     case 'X':
       return pad(spec, hexText(spec, text));
@@ -117,7 +116,7 @@ function formatRune(spec: Spec, value: bigint): string | undefined {
   const valid = value >= 0n && value <= 0x10ffffn;
   const char = String.fromCodePoint(valid ? Number(value) : 0xfffd);
   if (spec.verb === 'c') return pad(spec, char);
-  if (spec.verb === 'q') return pad(spec, quote(char, "'", spec.plus));
+  if (spec.verb === 'q') return pad(spec, goQuote(char, "'", spec.plus));
   if (spec.verb !== 'U') return undefined;
   return pad(spec, spec.sharp ? describeRune(char) : `U+${value.toString(16).toUpperCase().padStart(4, '0')}`);
 }

@@ -1,11 +1,11 @@
 import {
   type ContainerSummary,
   familiarName,
+  goQuote,
   humanDuration,
   humanSizeWithPrecision,
   parseReference,
 } from '@wharf/spec';
-import { goQuote } from '@wharf/template';
 import type { RowKind, StructuredField } from './columns.ts';
 import { localTime } from './local-time.ts';
 import { displayPorts } from './ports.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { compactJson, indentJson } from '@wharf/template';
+import { compactJson, indentJson } from '@wharf/spec';
 import { eventText } from './event-text.ts';
 import { displayPorts } from './ports.ts';
 import { alignTabs, LIST_TABS } from './tabwriter.ts';

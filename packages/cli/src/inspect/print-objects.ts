@@ -1,5 +1,5 @@
 import { isCode, messageOf } from '@wharf/kit';
-import { compactJson, indentJson } from '@wharf/template';
+import { compactJson, indentJson } from '@wharf/spec';
 import { exitError } from '../errors.ts';
 import type { Output } from '../framework/streams.ts';
 import { plainTemplate, printPlain } from './plain-fields.ts';

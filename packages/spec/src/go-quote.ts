@@ -27,7 +27,7 @@ const NAMES: Readonly<Record<string, string>> = {
 const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 /** The text of a Go string literal ("…" or `…`) or undefined when it is malformed. */
-export function unquote(literal: string): string | undefined {
+export function goUnquote(literal: string): string | undefined {
   const quote = literal[0];
   const body = literal.slice(1, -1);
   if (quote === '`') return body.replaceAll('\r', '');
@@ -53,7 +53,7 @@ export function unquote(literal: string): string | undefined {
 }
 
 /** The code point of a Go character literal ('…'): undefined when it is malformed, `more` for several characters. */
-export function unquoteRune(literal: string): number | 'more' | undefined {
+export function goUnquoteRune(literal: string): number | 'more' | undefined {
   const body = literal.slice(1, -1);
   const unit = readUnit(body, 0, "'");
   if (unit === undefined) return undefined;
@@ -104,7 +104,7 @@ export function isPrintable(char: string): boolean {
 }
 
 /** The text in double quotes, everything unprintable escaped (strconv.Quote). `ascii` escapes all but ASCII. */
-export function quote(text: string, delimiter: '"' | "'" = '"', ascii = false): string {
+export function goQuote(text: string, delimiter: '"' | "'" = '"', ascii = false): string {
   if (/^[ !#-&(-[\]-~]*$/.test(text)) return delimiter + text + delimiter;
   let quoted: string = delimiter;
   for (const char of text) quoted += quoteChar(char, delimiter, ascii);
