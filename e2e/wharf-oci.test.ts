@@ -19,6 +19,8 @@ const SHARED_HABITS = [
   '/run/docker',
   '/run/runc',
   '/run/crun',
+  '/run/wharf-oci/.staging',
+  '/run/wharf-oci',
 ];
 
 /** A directory of its own, control groups of its own, and a tar archive of busybox, for a program that uses wharf-oci. */
