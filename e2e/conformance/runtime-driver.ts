@@ -53,7 +53,8 @@ export class RuntimeDriver {
   /** `run` in a terminal. */
   runInTerminal(bundle: { readonly id: string; readonly path: string }): Promise<CommandResult> {
     const command = [...this.#argv, 'run', '--bundle', bundle.path, bundle.id].map((word) => `'${word}'`).join(' ');
-    return runCommand(['script', '-qec', command, '/dev/null'], { env: this.#env });
+    // At the end of its input script(1) types the terminal's end-of-file character, which is NUL on a raw one.
+    return runCommand(['script', '-qec', command, '/dev/null'], { env: this.#env, keepInputOpen: true });
   }
 
   /** `create`; what the container prints goes into the file `output` of its bundle. */
