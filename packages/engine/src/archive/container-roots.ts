@@ -70,7 +70,12 @@ export class ContainerRoots {
     return await this.#options.exclusive(record, async () => {
       // It may have been removed, or started, while others had their turn.
       if (!this.#options.isThere(record)) throw removed(record.id);
-      const root = this.#running(record) ?? (await this.#stopped(record));
+      const root =
+        this.#running(record) ??
+        (await this.#stopped(record).catch((error: unknown) => {
+          // A --rm container goes when it ends, whoever has his turn.
+          throw this.#options.isThere(record) ? error : removed(record.id);
+        }));
       return adopt(root);
     });
   }

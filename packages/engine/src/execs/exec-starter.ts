@@ -126,9 +126,12 @@ export class ExecStarter {
     }
   }
 
-  /** A child that was killed may be the first that is heard of the end of its container. */
+  /**
+   * A child that was killed may be the first that is heard of the end of its container; so may a process ID namespace
+   * that takes nobody any more, which is told as a lack of memory (clone(2)).
+   */
   async #staysUp({ id }: ContainerRecord, error: unknown): Promise<boolean> {
-    const looks = /child Killed/.test(messageOf(error)) ? END_LOOKS : 1;
+    const looks = /child Killed|clone3: cannot allocate memory/.test(messageOf(error)) ? END_LOOKS : 1;
     for (let look = 1; this.#options.table.process(id) !== undefined; look += 1) {
       if (look >= looks) return true;
       await delay(END_LOOK);
