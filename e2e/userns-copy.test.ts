@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { release } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
 import type { Cli, TestEngine } from '@wharf/testkit';
 import { rawCall, tarOf } from './support/archive.ts';
 import { SubordinateIds } from './support/subordinate-ids.ts';
-import { suite as anySuite } from './support/suite.ts';
+import { usernsSuite } from './support/userns-suite.ts';
 
 /** Users that every Debian has; nobody else uses these numbers. */
 const REMAP = 'news';
@@ -15,18 +13,7 @@ const POOL = 'uucp';
 const POOL_FIRST = 740_000_000;
 const ranges = new SubordinateIds([`${REMAP}:${FIRST}:65536`, `${POOL}:${POOL_FIRST}:200000`]);
 
-/** The engines of these tests have their files on a tmpfs, which maps IDs since Linux 6.3. */
-const [major = 0, minor = 0] = release().split('.').map(Number);
-const able = major > 6 || (major === 6 && minor >= 3);
-/** Declares the suite where the machine can pass it. */
-const suite: typeof anySuite = (name, options, declare) => {
-  if (able) anySuite(name, options, declare);
-  else test(name, { skip: 'needs Linux 6.3' }, () => {});
-};
-if (able) {
-  before(() => ranges.add());
-  after(() => ranges.remove());
-}
+const suite = usernsSuite(ranges);
 
 const inContainer = (id: string, path: string) => `/containers/${id}/archive?path=${encodeURIComponent(path)}`;
 const onDisk = (path: string) => `${statSync(path).uid}:${statSync(path).gid}`;

@@ -9,12 +9,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { release } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
 import { type Cli, engineKind, runCommand, type TestEngine } from '@wharf/testkit';
 import { SubordinateIds } from './support/subordinate-ids.ts';
-import { suite as anySuite } from './support/suite.ts';
+import { usernsSuite } from './support/userns-suite.ts';
 
 /** Users that every Debian has; nobody else uses these numbers. */
 const REMAP = 'games';
@@ -23,18 +21,7 @@ const POOL = 'man';
 const POOL_FIRST = 720_000_000;
 const ranges = new SubordinateIds([`${REMAP}:${FIRST}:65536`, `${POOL}:${POOL_FIRST}:200000`]);
 
-/** The engines of these tests have their files on a tmpfs, which maps IDs since Linux 6.3. */
-const [major = 0, minor = 0] = release().split('.').map(Number);
-const able = major > 6 || (major === 6 && minor >= 3);
-/** Declares the suite where the machine can pass it. */
-const suite: typeof anySuite = (name, options, declare) => {
-  if (able) anySuite(name, options, declare);
-  else test(name, { skip: 'needs Linux 6.3' }, () => {});
-};
-if (able) {
-  before(() => ranges.add());
-  after(() => ranges.remove());
-}
+const suite = usernsSuite(ranges);
 
 /** The map as the kernel prints it, with single spaces. */
 const MAP = ['cat', '/proc/self/uid_map'];

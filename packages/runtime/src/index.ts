@@ -26,3 +26,4 @@ export { AttachedStream, forwardWaiting } from './supervise/attached-stream.ts';
 export { connectAttach } from './supervise/connect.ts';
 export { ContainerProcess } from './supervise/container-process.ts';
 export { type ExitRecord, readExitRecord } from './supervise/exit-record.ts';
+export { namespaceFiles } from './supervise/namespace-files.ts';

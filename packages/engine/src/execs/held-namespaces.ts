@@ -1,17 +1,7 @@
 import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { errnoOf } from '@wharf/kit';
+import { namespaceFiles } from '@wharf/runtime';
 import type { OciNamespaceType } from '@wharf/spec';
-
-/** Names of the files in /proc/PID/ns (namespaces(7)). */
-const FILES: Readonly<Record<OciNamespaceType, string>> = {
-  user: 'user',
-  pid: 'pid',
-  mount: 'mnt',
-  network: 'net',
-  ipc: 'ipc',
-  uts: 'uts',
-  cgroup: 'cgroup',
-};
 
 /** The namespaces of a process, held open. */
 export interface HeldNamespaces {
@@ -32,8 +22,7 @@ export function holdNamespaces(pid: number, sandbox: string): HeldNamespaces | u
   };
   try {
     const ownUser = readlinkSync('/proc/self/ns/user') === readlinkSync(`/proc/${pid}/ns/user`);
-    for (const [type, file] of Object.entries(FILES) as [OciNamespaceType, string][]) {
-      if (type === 'user' && ownUser) continue;
+    for (const [type, file] of namespaceFiles(!ownUser)) {
       const fd = openSync(`/proc/${pid}/ns/${file}`, 'r');
       held.push({ type, fd, path: `/proc/${process.pid}/fd/${fd}` });
     }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, writeFileAtomic } from '@wharf/kit';
-import { lowerExec, lowerExecListen } from '@wharf/runtime';
+import { lowerExec, lowerExecListen, namespaceFiles } from '@wharf/runtime';
 import type { OciNamespaceType, OciProcess } from '@wharf/spec';
 import { fail } from '../errors.ts';
 import { withAppArmor } from './apparmor.ts';
@@ -14,15 +14,6 @@ import { ContainerCgroup, compileFilter } from './machine.ts';
 import { runs } from './process-identity.ts';
 import { statusOf } from './status.ts';
 
-const FILES: readonly (readonly [OciNamespaceType, string])[] = [
-  ['pid', 'pid'],
-  ['mount', 'mnt'],
-  ['network', 'net'],
-  ['ipc', 'ipc'],
-  ['uts', 'uts'],
-  ['cgroup', 'cgroup'],
-];
-
 /** The namespaces of a container, held open. Throws OCI_WRONG_STATE when it has ended. */
 function hold({ pid, start, config }: ContainerState) {
   const held: { readonly type: OciNamespaceType; readonly fd: number }[] = [];
@@ -31,9 +22,7 @@ function hold({ pid, start, config }: ContainerState) {
   };
   try {
     const own = config.linux.namespaces.some(({ type }) => type === 'user');
-    // The user namespace that one is in already cannot be joined again (setns(2)).
-    const files = own ? [...FILES, ['user', 'user'] as const] : FILES;
-    for (const [type, file] of files) held.push({ type, fd: openSync(`/proc/${pid}/ns/${file}`, 'r') });
+    for (const [type, file] of namespaceFiles(own)) held.push({ type, fd: openSync(`/proc/${pid}/ns/${file}`, 'r') });
     // The ID may be another's by now.
     if (!runs(pid, start)) throw fail('OCI_WRONG_STATE', 'cannot exec in a stopped container');
   } catch (error) {

@@ -6,6 +6,7 @@ import type { OciNamespaceType, OciProcess } from '@wharf/spec';
 import { fail } from '../errors.ts';
 import { type ExecPlan, lowerExec, lowerExecListen } from '../lower/exec.ts';
 import { startError } from '../start-error.ts';
+import { namespaceFiles } from '../supervise/namespace-files.ts';
 import type { Hook, Hooks } from './hook.ts';
 
 /** What is kept of a hook's output, in bytes. */
@@ -14,16 +15,6 @@ const MAX_OUTPUT = 64 * 1024;
 const LOOK = 20;
 const S_IFIFO = 0o010000;
 const SIGKILL = 9;
-/** Names of the files in /proc/PID/ns (namespaces(7)). */
-const NAMESPACES: readonly (readonly [OciNamespaceType, string])[] = [
-  ['pid', 'pid'],
-  ['mount', 'mnt'],
-  ['network', 'net'],
-  ['ipc', 'ipc'],
-  ['uts', 'uts'],
-  ['cgroup', 'cgroup'],
-];
-
 /** A container whose root is its root by now, before its program is executed. */
 export interface InsidePlace {
   /** The program of cells, as of CellRunner.sealedPath. */
@@ -152,7 +143,7 @@ async function enter(cell: Cell, hook: Hook, place: InsidePlace, directory: stri
   const gate = join(directory, 'gate');
   const held: { readonly type: OciNamespaceType; readonly fd: number }[] = [];
   try {
-    for (const [type, file] of [...NAMESPACES, ...(place.user ? [['user', 'user'] as const] : [])])
+    for (const [type, file] of namespaceFiles(place.user))
       held.push({ type, fd: openSync(`/proc/${place.pid}/ns/${file}`, 'r') });
     const namespaces = held.map(({ type, fd }) => ({ type, path: `/proc/${process.pid}/fd/${fd}` }));
     await cell.perform(lowerExecListen(directory));
